@@ -1,0 +1,1 @@
+"""Prefect: intake, batch, export, upkeep. The only room that imports prefect."""

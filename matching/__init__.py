@@ -1,0 +1,1 @@
+"""Readings to subscriber. Knows no pixels; usable alone."""

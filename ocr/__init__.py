@@ -1,0 +1,1 @@
+"""Pixels to readings. Knows no database, no Prefect and no web; usable alone."""

@@ -1,0 +1,33 @@
+"""The outcome of looking for a form on a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """`matrix` (3x3) maps millimetres on the form to pixels of the page as scanned.
+
+    `residual_mm` is the mean error left on the marks or features; `marks` how many carried the fit;
+    `rotation` the clockwise turn of the scan in degrees (0, 90, 180, 270).
+    """
+
+    matrix: Matrix
+    residual_mm: float
+    method: str
+    marks: int
+    rotation: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotRegistered:
+    """The form was not found, or not well enough to read boxes; `reason` is a sentence for a person."""
+
+    reason: str
+    residual_mm: float | None = None

@@ -1,0 +1,261 @@
+"""The model of `form.yaml`: one source for printing a form and for reading it.
+
+All lengths are millimetres from the top left corner of the trimmed page; a box is ``[x, y, width, height]``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, StringConstraints, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+/ -]*$", max_length=80)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+Localised = str | dict[Language, str]
+"""One text for every language, or one for each."""
+
+Box = Annotated[tuple[float, float, PositiveFloat, PositiveFloat], Field(description="x, y, width, height in mm")]
+
+Role = Literal[
+    "name", "first_name", "last_name", "street", "house_number", "postcode", "city", "address", "country",
+    "phone", "email", "birth_date", "customer_number", "reference", "form_id", "offer", "reason", "consent",
+    "score", "comment", "date", "signature", "withdrawal", "contract_number",
+]  # fmt: skip
+"""What a field means to matching, rules and cases, whatever its name on this form is."""
+
+RuleId = Literal[
+    "date", "date_not_future", "date_plausible", "birth_date", "phone", "email", "postcode", "customer_number",
+]  # fmt: skip
+Charset = Literal["digits", "upper", "alnum", "text", "date", "phone", "email"]
+Prefill = Literal[
+    "name", "first_name", "last_name", "street", "street_and_number", "house_number", "postcode", "city",
+    "postcode_and_city", "phone", "email", "birth_date", "customer_number", "reference", "address", "contract_end",
+]  # fmt: skip
+"""Which datum of the subscriber is printed into a field of a personalised form."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class PageSize(_Strict):
+    """A standard size by name, or width and height in mm."""
+
+    size: Literal["A4", "A5", "A5-landscape", "A6", "A6-landscape", "Letter"] | None = None
+    width: PositiveFloat | None = None
+    height: PositiveFloat | None = None
+
+    @model_validator(mode="after")
+    def _one_way_of_saying_it(self) -> PageSize:
+        if (self.size is None) == (self.width is None or self.height is None):
+            raise ValueError("give either size, or both width and height in mm")
+        return self
+
+    @property
+    def mm(self) -> tuple[float, float]:
+        if self.width is not None and self.height is not None:
+            return self.width, self.height
+        return _SIZES[self.size or "A4"]
+
+
+_SIZES: dict[str, tuple[float, float]] = {
+    "A4": (210.0, 297.0), "A5": (148.0, 210.0), "A5-landscape": (210.0, 148.0),
+    "A6": (105.0, 148.0), "A6-landscape": (148.0, 105.0), "Letter": (215.9, 279.4),
+}  # fmt: skip
+
+
+class ArucoMarks(_Strict):
+    """Corner markers of ArUco's 4x4 dictionary: ids clockwise from the top left, each `size` mm wide.
+
+    `margin` is the distance in mm of each marker's outer corner from the page edges.
+    """
+
+    method: Literal["aruco"]
+    ids: tuple[int, int, int, int]
+    size: PositiveFloat = 9.0
+    margin: PositiveFloat = 8.0
+    max_residual: PositiveFloat = 0.6
+
+
+class SquareMarks(_Strict):
+    """Solid black squares; boxes in mm. Their layout (a missing or a longer one) or the codes give the orientation."""
+
+    method: Literal["squares"]
+    squares: Annotated[tuple[Box, ...], Field(min_length=3)]
+    blank: str | None = None
+    max_residual: PositiveFloat = 1.0
+
+
+class PrintMarks(_Strict):
+    """No marks: features of the page are matched against the blank form, one picture for each language."""
+
+    method: Literal["print"]
+    blanks: dict[Language, str]
+    max_residual: PositiveFloat = 1.0
+
+
+Marks = Annotated[ArucoMarks | SquareMarks | PrintMarks, Field(discriminator="method")]
+
+
+class _Field(_Strict):
+    label: Localised = ""
+    role: Role | None = None
+    required: bool = False
+    rules: tuple[RuleId, ...] = ()
+
+
+class CodeField(_Field):
+    """A printed code, possibly printed more than once. `content` says what it carries.
+
+    ``reference``: our form code, and on personalised forms the signed reference; ``form``: the fixed `value` that
+    names this design; ``free``: anything.
+    """
+
+    kind: Literal["code"]
+    format: Literal["qr", "datamatrix", "ean13", "ean8", "code128", "code39", "itf"]
+    content: Literal["reference", "form", "free"] = "reference"
+    boxes: Annotated[tuple[Box, ...], Field(min_length=1)]
+    value: str | None = None
+
+
+class TickField(_Field):
+    """One box to tick; its value is true or false."""
+
+    kind: Literal["tick"]
+    box: Box
+
+
+class Option(_Strict):
+    box: Box
+    label: Localised = ""
+
+
+class ChoiceField(_Field):
+    """A group of tick boxes; its value is the list of the ticked options' names."""
+
+    kind: Literal["choice"]
+    options: Annotated[dict[Name, Option], Field(min_length=2)]
+    multiple: bool = False
+    shape: Literal["square", "circle"] = "square"
+
+
+class TextField(_Field):
+    """Text typed or printed by machine, read by Tesseract; handwriting in it ends as doubtful."""
+
+    kind: Literal["text"]
+    box: Box
+    charset: Charset = "text"
+    lines: PositiveInt = 1
+    prefill: Prefill | None = None
+    size: PositiveFloat = Field(10.0, description="font size in points of a prefilled value")
+    line: bool = Field(False, description="print a writing line under each line of the field")
+
+
+class CombField(_Field):
+    """Cells for one handwritten character each, equally wide across the box."""
+
+    kind: Literal["comb"]
+    box: Box
+    cells: PositiveInt
+    charset: Charset = "alnum"
+    prefill: Prefill | None = None
+    separators: tuple[int, ...] = Field((), description="a wider gap is printed after these cells (count from 1)")
+
+
+class HandprintField(_Field):
+    """Handwriting in a free box, without cells."""
+
+    kind: Literal["handprint"]
+    box: Box
+    charset: Charset = "text"
+    lines: PositiveInt = 1
+
+
+class SignatureField(_Field):
+    """Ink in the box means signed; nothing is inferred from the strokes."""
+
+    kind: Literal["signature"]
+    box: Box
+
+
+class StampField(_Field):
+    """Ink of a rubber stamp in the box."""
+
+    kind: Literal["stamp"]
+    box: Box
+
+
+FormField = Annotated[
+    CodeField | TickField | ChoiceField | TextField | CombField | HandprintField | SignatureField | StampField,
+    Field(discriminator="kind"),
+]
+
+
+class PrintedText(_Strict):
+    """Text drawn on the form, wrapped into its box."""
+
+    text: Localised
+    box: Box
+    size: PositiveFloat = Field(9.0, description="points")
+    style: Literal["regular", "bold", "italic"] = "regular"
+    align: Literal["left", "center", "right"] = "left"
+    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#000000"
+
+
+class PrintedLine(_Strict):
+    """A straight line from (x1, y1) to (x2, y2)."""
+
+    line: tuple[float, float, float, float]
+    width: PositiveFloat = 0.2
+    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#000000"
+    dashed: bool = False
+
+
+class PrintedBox(_Strict):
+    """A rectangle, outlined or filled."""
+
+    rect: Box
+    stroke: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
+    fill: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
+    width: PositiveFloat = 0.2
+
+
+PrintedItem = PrintedText | PrintedLine | PrintedBox
+
+
+class Offer(_Strict):
+    """What the subscriber may tick; `action` is what the case asks the retention team to do."""
+
+    label: Localised
+    action: str = ""
+
+
+class Template(_Strict):
+    """One form design."""
+
+    name: Name
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,8}$")] = Field(
+        description="the short id printed in our codes"
+    )
+    version: PositiveInt = 1
+    title: Localised
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "SE"
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en",)
+    page: PageSize
+    marks: Marks
+    fields: Annotated[dict[Name, FormField], Field(min_length=1)]
+    offers: dict[Name, Offer] = Field(default_factory=dict)
+    answers: Literal["offer", "renewal", "withdrawal", "feedback", "other"] = Field(
+        "other", description="what kind of case a response to this form opens"
+    )
+    print: tuple[PrintedItem, ...] = Field((), description="what is drawn besides the fields and the marks")
+    printable: bool = Field(True, description="false for forms of others, which are read but never printed")
+    valid_from: dt.date | None = None
+
+
+def localise(text: Localised, language: str) -> str:
+    """The text in `language`, or in the first language it has."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or next(iter(text.values()), "")

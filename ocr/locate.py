@@ -1,0 +1,157 @@
+"""Which form a page is and where it lies: codes first, then markers, then squares, then the print itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from ocr.codes.finding import FoundCode, find_codes
+from ocr.codes.reference import parse_reference
+from ocr.page import Page
+from ocr.registration.aruco import find_markers, register_aruco
+from ocr.registration.features import describe, register_print
+from ocr.registration.geometry import apply
+from ocr.registration.result import NotRegistered, Registration
+from ocr.registration.squares import register_squares
+from ocr.template.loading import TemplateSet
+from ocr.template.model import ArucoMarks, CodeField, PrintMarks, SquareMarks, Template
+
+_UNKNOWN = NotRegistered("The page is none of the forms known here (no code, marker or print of one was found).")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The form on the page. `language` is known where the print told it; `ms` are milliseconds by step."""
+
+    template: Template
+    registration: Registration
+    codes: tuple[FoundCode, ...]
+    language: str | None
+    ms: dict[str, float]
+
+
+def locate(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> Located | NotRegistered:
+    """Finds the form on `page` among `templates`, or only the one named `fixed`.
+
+    A code that names a form whose marks do not fit is refused: the code alone does not say where the boxes lie.
+    """
+    choice = tuple(templates.by_name.values()) if fixed is None else (templates.by_name[fixed],)
+    started = time.perf_counter()
+    codes = find_codes(page.image, formats=_formats(choice))
+    ms = {"codes": (time.perf_counter() - started) * 1000}
+    named = tuple(template for template in choice if _names(template, codes))
+    started = time.perf_counter()
+    found = _register(page, named or choice, templates, codes)
+    ms["register"] = (time.perf_counter() - started) * 1000
+    if isinstance(found, NotRegistered):
+        return found
+    template, registration, language = found
+    return Located(template, registration, codes, language, ms)
+
+
+_Found = tuple[Template, Registration, str | None]
+
+
+def _register(
+    page: Page, choice: tuple[Template, ...], templates: TemplateSet, codes: tuple[FoundCode, ...]
+) -> _Found | NotRegistered:
+    refusals: list[NotRegistered] = []
+    for attempt in (_by_markers, _by_squares, _by_print):
+        found = attempt(page, choice, templates, codes)
+        if not isinstance(found, NotRegistered):
+            return found
+        refusals.append(found)
+    # a form that was found but lies badly tells more than one that was not looked for
+    return next((refusal for refusal in refusals if refusal is not _UNKNOWN), _UNKNOWN)
+
+
+def _by_markers(
+    page: Page, choice: tuple[Template, ...], templates: TemplateSet, codes: tuple[FoundCode, ...]
+) -> _Found | NotRegistered:
+    marked = [template for template in choice if isinstance(template.marks, ArucoMarks)]
+    if not marked:
+        return _UNKNOWN
+    markers = find_markers(page.image)
+    seen = {marker.id for marker in markers}
+    ranked = sorted(marked, key=lambda template: -len(seen & set(_ids(template))))
+    best = ranked[0]
+    if len(seen & set(_ids(best))) < 2 and not (len(choice) == 1 or codes):
+        return _UNKNOWN
+    result = register_aruco(best, markers, page.image.shape[:2])
+    return result if isinstance(result, NotRegistered) else (best, result, None)
+
+
+def _ids(template: Template) -> tuple[int, ...]:
+    return template.marks.ids if isinstance(template.marks, ArucoMarks) else ()
+
+
+def _by_squares(
+    page: Page, choice: tuple[Template, ...], templates: TemplateSet, codes: tuple[FoundCode, ...]
+) -> _Found | NotRegistered:
+    fits: list[_Found] = []
+    refusal = _UNKNOWN
+    for template in choice:
+        if not isinstance(template.marks, SquareMarks):
+            continue
+        ways = register_squares(template, page.image)
+        if isinstance(ways, NotRegistered):
+            refusal = ways
+            continue
+        fits += [(template, way, None) for way in ways if _codes_lie_right(template, way, codes)]
+    # without a code that names the form, squares that fit two forms or two turns do not tell them apart
+    return fits[0] if len(fits) == 1 or (fits and _all_same_form_and_turn(fits)) else refusal
+
+
+def _all_same_form_and_turn(fits: list[_Found]) -> bool:
+    return len({(template.name, way.rotation) for template, way, _ in fits}) == 1
+
+
+def _codes_lie_right(template: Template, way: Registration, codes: tuple[FoundCode, ...]) -> bool:
+    """Whether every code that belongs to the form lies in (or within 10 mm of) a box for it."""
+    to_mm = np.linalg.inv(way.matrix)
+    for field in template.fields.values():
+        if not isinstance(field, CodeField):
+            continue
+        for code in codes:
+            if code.format == field.format and (field.value is None or code.text == field.value):
+                x, y = apply(to_mm, np.array([np.mean(code.quad, axis=0)]))[0]
+                if not any(bx - 10 < x < bx + bw + 10 and by - 10 < y < by + bh + 10 for bx, by, bw, bh in field.boxes):
+                    return False
+    return True
+
+
+def _by_print(
+    page: Page, choice: tuple[Template, ...], templates: TemplateSet, codes: tuple[FoundCode, ...]
+) -> _Found | NotRegistered:
+    printed = [template for template in choice if isinstance(template.marks, PrintMarks)]
+    if not printed:
+        return _UNKNOWN
+    features = describe(page.image)
+    fits: list[_Found] = []
+    refusal = _UNKNOWN
+    for template in printed:
+        result = register_print(template, templates.directory_of(template.name), features, page.image.shape[:2])
+        if isinstance(result, NotRegistered):
+            refusal = result if result.residual_mm is not None else refusal
+        else:
+            fits.append((template, *result))
+    return max(fits, key=lambda fit: fit[1].marks) if fits else refusal
+
+
+def _names(template: Template, codes: tuple[FoundCode, ...]) -> bool:
+    for code in codes:
+        reference = parse_reference(code.text)
+        if reference is not None and reference.form == template.code:
+            return True
+        if any(
+            isinstance(field, CodeField) and field.content == "form" and field.value == code.text
+            for field in template.fields.values()
+        ):
+            return True
+    return False
+
+
+def _formats(choice: tuple[Template, ...]) -> list[str]:
+    return [field.format for template in choice for field in template.fields.values() if isinstance(field, CodeField)]

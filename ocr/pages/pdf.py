@@ -1,0 +1,136 @@
+"""PDF pages: the scan inside is taken as it is; only pages that draw are rasterised, one at a time."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+from pdf2image import convert_from_path
+from PIL import Image
+
+from ocr.page import Page, Unreadable
+from ocr.pages.limits import Limits
+from ocr.pages.raster import to_gray
+from ocr.readings import Gray
+
+_POINTS_PER_INCH = 72.0
+_DRAW_DPI = 300
+_DRAW_PIXELS = 40_000_000
+_DRAW_TIMEOUT_S = 20
+_COVERS = 0.9
+"""A page whose one image covers this share of it is a scan."""
+
+
+def count(path: Path, shown: str) -> int | Unreadable:
+    """The number of pages, or why the PDF does not open."""
+    try:
+        document = pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        return _unopened(shown, error)
+    try:
+        pages = len(document)
+    finally:
+        document.close()
+    return pages or Unreadable(shown, 0, "broken", "The PDF has no pages. Export or scan it again.")
+
+
+def pages(path: Path, shown: str, numbers: Sequence[int], limits: Limits) -> Iterator[Page | Unreadable]:
+    """The pages `numbers` (from 1) as gray images."""
+    document = pdfium.PdfDocument(path)
+    try:
+        for number in numbers:
+            try:
+                yield _page(document, path, shown, number, limits)
+            except Exception:  # hostile PDFs break pdfium and poppler in many ways; the page is lost, the file is not
+                yield Unreadable(shown, number, "broken", "This page of the PDF is damaged. Export or scan it again.")
+    finally:
+        document.close()
+
+
+def _page(document: pdfium.PdfDocument, path: Path, shown: str, number: int, limits: Limits) -> Page | Unreadable:
+    page = document[number - 1]
+    try:
+        width, height = page.get_size()
+        scan = _scan_on(page, width, height, limits)
+        rotation = page.get_rotation()
+    finally:
+        page.close()
+    if isinstance(scan, Unreadable):
+        return Unreadable(shown, number, scan.code, scan.reason)
+    if scan is not None:
+        image = np.ascontiguousarray(np.rot90(scan, -(rotation // 90)))
+        dpi = (image.shape[1] / width * _POINTS_PER_INCH, image.shape[0] / height * _POINTS_PER_INCH)
+        return Page(shown, number, image, dpi)
+    return _drawn(path, shown, number, width, height, limits)
+
+
+def _scan_on(page: pdfium.PdfPage, width: float, height: float, limits: Limits) -> Gray | Unreadable | None:
+    """The page's only object, when it is an upright image that fills the page; None when the page draws."""
+    objects = list(page.get_objects(max_depth=1))
+    if len(objects) != 1 or objects[0].type != raw.FPDF_PAGEOBJ_IMAGE:
+        return None
+    image = objects[0]
+    matrix = image.get_matrix()
+    if matrix.b or matrix.c or matrix.a <= 0 or matrix.d <= 0:
+        return None
+    if page.get_rotation() % 180:
+        width, height = height, width
+    if matrix.a < _COVERS * width or matrix.d < _COVERS * height:
+        return None
+    columns, rows = image.get_px_size()
+    if columns * rows > limits.pixels:
+        return Unreadable("", 0, "too-large", f"The scan has {columns} x {rows} pixels. Scan at 300 dpi.")
+    return _pixels(image)
+
+
+def _pixels(image: pdfium.PdfImage) -> Gray | None:
+    """A JPEG is handed to OpenCV undecoded (17 ms a page); everything else comes as pdfium's bitmap."""
+    if image.get_filters() == ["DCTDecode"] and _components(image) in (1, 3):
+        encoded = np.frombuffer(image.get_data(decode_simple=False), dtype=np.uint8)
+        # a page's /Rotate says how it lies; EXIF inside the PDF does not count
+        decoded = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+        if decoded is not None:
+            return np.asarray(decoded, dtype=np.uint8)
+    bitmap = image.get_bitmap()
+    try:
+        return to_gray(bitmap.to_pil())
+    finally:
+        bitmap.close()
+
+
+def _components(image: pdfium.PdfImage) -> int:
+    with Image.open(BytesIO(image.get_data(decode_simple=False))) as header:
+        return len(header.getbands())
+
+
+def _drawn(path: Path, shown: str, number: int, width: float, height: float, limits: Limits) -> Page | Unreadable:
+    largest = min(_DRAW_PIXELS, limits.pixels)
+    dpi = min(float(_DRAW_DPI), _POINTS_PER_INCH * float(np.sqrt(largest / max(width * height, 1.0))))
+    images = convert_from_path(
+        path,
+        dpi=max(int(dpi), 10),
+        first_page=number,
+        last_page=number,
+        grayscale=True,
+        timeout=_DRAW_TIMEOUT_S,
+    )
+    if not images:
+        return Unreadable(shown, number, "broken", "This page of the PDF cannot be drawn. Export or scan it again.")
+    return Page(shown, number, to_gray(images[0]), (dpi, dpi))
+
+
+def _unopened(shown: str, error: pdfium.PdfiumError) -> Unreadable:
+    if ctypes.c_ulong(raw.FPDF_GetLastError()).value == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
+        return Unreadable(
+            shown,
+            0,
+            "encrypted-pdf",
+            "The PDF is protected by a password. Save it without one, or scan the paper.",
+        )
+    return Unreadable(shown, 0, "broken", "The PDF is damaged and cannot be opened. Export or scan it again.")

@@ -1,0 +1,105 @@
+"""ArUco corner markers (Garrido-Jurado et al. 2014): found on a small copy, their corners refined on the scan itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+
+from ocr.readings import Gray
+from ocr.registration.geometry import Points, fit_homography, residual_mm, rotation_of, why_implausible
+from ocr.registration.result import NotRegistered, Registration
+from ocr.template.model import ArucoMarks, Template
+
+DICTIONARY = cv2.aruco.DICT_4X4_250
+_LONG_SIDES_PX = (1240, 1800, 3600)
+"""Copies to look at, the cheapest first; 1240 px is A4 at 106 dpi."""
+_LEAST_MARKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMarker:
+    """A marker's id and its corners (4, 2) in px of the page, clockwise from its own top left."""
+
+    id: int
+    corners: Points
+
+
+def find_markers(image: Gray, *, expected: int = 4) -> tuple[FoundMarker, ...]:
+    """All markers on the page; larger copies are tried until `expected` of them are found."""
+    best: tuple[FoundMarker, ...] = ()
+    for long_side in _LONG_SIDES_PX:
+        scale = min(1.0, long_side / max(image.shape))
+        found = _find_at(image, scale)
+        best = max(best, found, key=len)
+        if len(best) >= expected or scale == 1.0:
+            break
+    return best
+
+
+def register_aruco(
+    template: Template, markers: tuple[FoundMarker, ...], shape: tuple[int, int]
+) -> Registration | NotRegistered:
+    """Fits the page to the template's markers; two surviving markers suffice (eight corners)."""
+    marks = template.marks
+    assert isinstance(marks, ArucoMarks)
+    expected = marker_corners(template)
+    seen = {marker.id: marker.corners for marker in markers if marker.id in expected}
+    if len(seen) < _LEAST_MARKERS:
+        return NotRegistered(f"Only {len(seen)} of the 4 corner markers were found; the page may be cut or covered.")
+    mm = np.vstack([expected[number] for number in seen])
+    px = np.vstack(list(seen.values()))
+    matrix = fit_homography(mm, px)
+    if matrix is None:
+        return NotRegistered("The corner markers do not lie as on the form.")
+    wrong = why_implausible(matrix, template.page.mm, shape)
+    residual = residual_mm(matrix, mm, px)
+    if wrong is None and residual > marks.max_residual:
+        wrong = f"its markers are {residual:.1f} mm off their places"
+    if wrong is not None:
+        return NotRegistered(
+            f"The form was found but {wrong}; it is not read, because boxes would be shifted.", residual
+        )
+    return Registration(matrix, residual, "aruco", len(seen), rotation_of(matrix, template.page.mm))
+
+
+def marker_corners(template: Template) -> dict[int, Points]:
+    """Each marker's corners (4, 2) in mm, clockwise from its top left, by marker id."""
+    marks = template.marks
+    assert isinstance(marks, ArucoMarks)
+    width, height = template.page.mm
+    near, size = marks.margin, marks.size
+    far_x, far_y = width - near - size, height - near - size
+    places = ((near, near), (far_x, near), (far_x, far_y), (near, far_y))
+    square = np.array([[0.0, 0.0], [size, 0.0], [size, size], [0.0, size]])
+    return {number: square + np.array(place) for number, place in zip(marks.ids, places, strict=True)}
+
+
+def _find_at(image: Gray, scale: float) -> tuple[FoundMarker, ...]:
+    small = image if scale == 1.0 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    corners, ids, _ = _detector().detectMarkers(small)
+    if ids is None:
+        return ()
+    markers = []
+    for number, quad in zip(ids.ravel(), corners, strict=True):
+        full = ((quad.reshape(4, 2) + 0.5) / scale - 0.5).astype(np.float32)
+        markers.append(FoundMarker(int(number), _refined(image, full)))
+    return tuple({marker.id: marker for marker in markers}.values())
+
+
+def _refined(image: Gray, corners: np.ndarray) -> Points:  # type: ignore[type-arg]
+    side = float(np.linalg.norm(corners[0] - corners[1]))
+    window = max(2, int(side / 12))
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.02)
+    refined = cv2.cornerSubPix(image, corners.reshape(-1, 1, 2).copy(), (window, window), (-1, -1), criteria)
+    return np.asarray(refined, dtype=np.float64).reshape(4, 2)
+
+
+@cache
+def _detector() -> cv2.aruco.ArucoDetector:
+    parameters = cv2.aruco.DetectorParameters()
+    parameters.adaptiveThreshWinSizeMin = 13
+    parameters.adaptiveThreshWinSizeMax = 23
+    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY), parameters)

@@ -60,7 +60,7 @@ def _first_found(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> list[Foun
 
 
 def _elected(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> list[FoundCode]:
-    """Places where 1-D codes were seen, each with the text that most looks agree on, and twice as many as on another."""
+    """Places where 1-D codes were seen, each with the text most looks agree on, twice as many as on another."""
     places: list[list[FoundCode]] = []
     for look in _LINEAR_LOOKS if wanted else ():
         for code in look(image, wanted):

@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pypdfium2 as pdfium
-from pypdfium2 import raw
 from pdf2image import convert_from_path
 from PIL import Image
+from pypdfium2 import raw
 
 from ocr.page import Page, Unreadable
 from ocr.pages.limits import Limits

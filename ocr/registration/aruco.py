@@ -1,4 +1,4 @@
-"""ArUco corner markers (Garrido-Jurado et al. 2014): found on a small copy, their corners refined on the scan itself."""
+"""ArUco corner markers (Garrido-Jurado 2014): found on a small copy, their corners refined on the scan itself."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _find_at(image: Gray, scale: float) -> tuple[FoundMarker, ...]:
     return tuple({marker.id: marker for marker in markers}.values())
 
 
-def _refined(image: Gray, corners: np.ndarray) -> Points:  # type: ignore[type-arg]
+def _refined(image: Gray, corners: Points) -> Points:
     side = float(np.linalg.norm(corners[0] - corners[1]))
     window = max(2, int(side / 12))
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.02)

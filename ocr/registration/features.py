@@ -37,7 +37,7 @@ def describe(image: Gray) -> Features:
     """SIFT on a copy of at most 1400 px; the key points come back at full size, at pixel centres."""
     scale = min(1.0, _LONG_SIDE_PX / max(image.shape))
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    keypoints, descriptors = cv2.SIFT_create(nfeatures=_FEATURES).detectAndCompute(small, None)
+    keypoints, descriptors = cv2.SIFT.create(nfeatures=_FEATURES).detectAndCompute(small, None)
     if descriptors is None:
         return Features(np.empty((0, 2)), np.empty((0, 128), np.float32))
     points = (np.array([k.pt for k in keypoints]) + 0.5) / scale - 0.5

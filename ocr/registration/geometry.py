@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ocr.registration.result import Matrix
 
-Points = NDArray[np.float64]
+Points = NDArray[np.floating[Any]]
 _MAX_STRETCH = 1.25
 """Across and down may differ this much in scale: fax modes and tilted photos, not another form."""
 _MAX_PERSPECTIVE = 1.6

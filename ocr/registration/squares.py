@@ -62,7 +62,7 @@ def register_squares(template: Template, image: Gray) -> tuple[Registration, ...
     good = tuple(way for way in ways if way.residual_mm <= marks.max_residual)
     if not good:
         residual = ways[0].residual_mm
-        reason = f"The form's squares are {residual:.1f} mm off their places; it is not read, because boxes would be shifted."
+        reason = f"The form's squares are {residual:.1f} mm off; it is not read, because boxes would be shifted."
         return NotRegistered(reason, residual)
     return good
 

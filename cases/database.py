@@ -1,0 +1,76 @@
+"""The engine, sessions, and migrations of one installation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlmodel import Session
+
+from cases import models  # noqa: F401  # registers every table before the first query
+from cases.settings import CHECKOUT, Settings
+
+MIGRATIONS = CHECKOUT / "migrations"
+_BUSY_MS = 30_000
+
+
+def engine_for(settings: Settings) -> Engine:
+    """An engine whose error texts never show values, as they may be personal data."""
+    if settings.url.startswith("sqlite"):
+        settings.data.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(settings.url, hide_parameters=True, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def open_session(data_dir: Path) -> Iterator[Session]:
+    """A session on the upgraded database of `data_dir`; rolled back unless the caller commits."""
+    settings = Settings.for_data(data_dir)
+    upgrade(settings)
+    engine = engine_for(settings)
+    try:
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+def upgrade(settings: Settings) -> None:
+    """Brings the database to the newest schema; safe when several processes start at once."""
+    from alembic import command
+
+    engine = engine_for(settings)
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727001)")
+            command.upgrade(alembic_config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def alembic_config(connection: Connection) -> Any:
+    """Alembic's configuration for one open connection."""
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a deferred transaction that turns writer later fails at once with "database is locked" instead of waiting
+    reader = connection.get_execution_options().get("reader", False)
+    connection.exec_driver_sql("BEGIN" if reader else "BEGIN IMMEDIATE")

@@ -1,0 +1,22 @@
+"""The tables. What must never happen twice is a UNIQUE constraint here, not only a habit of the code."""
+
+import matching.metadata  # noqa: F401  # isort: skip  # constraint names must be set before the first table
+from cases.models.campaign import Campaign, Mailing
+from cases.models.case import Case, ExceptionItem
+from cases.models.document import Batch, Document
+from cases.models.ledger import LedgerEvent
+from cases.models.page import FieldReading, Page
+from cases.models.response import Response
+
+__all__ = [
+    "Batch",
+    "Campaign",
+    "Case",
+    "Document",
+    "ExceptionItem",
+    "FieldReading",
+    "LedgerEvent",
+    "Mailing",
+    "Page",
+    "Response",
+]

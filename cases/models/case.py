@@ -1,0 +1,43 @@
+"""Retention cases and the questions they wait for."""
+
+import datetime as dt
+
+from sqlmodel import Field, SQLModel
+
+
+class Case(SQLModel, table=True):
+    """A retention case. One mailing opens one case, and so does one response."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    mailing_id: int | None = Field(default=None, foreign_key="mailing.id", unique=True)
+    # no foreign key: responses name their case, and two tables naming each other cannot be created in order
+    response_id: int = Field(unique=True)
+    subscriber_id: str | None = Field(default=None, index=True)
+    campaign_id: int | None = Field(default=None, foreign_key="campaign.id", index=True)
+    kind: str
+    offer: str | None = None
+    reason: str | None = None
+    consent: bool | None = None
+    state: str = Field("open", index=True, description="open, or waiting for its exceptions")
+    due: dt.date
+    channel: str
+    partner: str | None = None
+    opened_at: dt.datetime
+
+
+class ExceptionItem(SQLModel, table=True):
+    """One question for a person. `key` says what it is about, so that it is asked once."""
+
+    __tablename__ = "exception"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str = Field(description="field, match or page")
+    document_id: int = Field(foreign_key="document.id", index=True)
+    response_id: int | None = Field(default=None, foreign_key="response.id", index=True)
+    page_id: int | None = Field(default=None, foreign_key="page.id")
+    field: str | None = None
+    rule: str
+    question: str
+    state: str = Field("open", index=True)
+    asked_at: dt.datetime

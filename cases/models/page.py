@@ -1,0 +1,46 @@
+"""Pages of documents and what was read on them."""
+
+from typing import Any
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+
+class Page(SQLModel, table=True):
+    """One page image; number 0 stands for a file that could not be opened at all."""
+
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    document_id: int = Field(foreign_key="document.id")
+    number: int
+    template: str | None = None
+    template_hash: str | None = None
+    language: str | None = None
+    registered: bool = False
+    reason: str | None = None
+    reason_code: str | None = None
+    residual_mm: float | None = None
+    method: str | None = None
+    rotation: int = 0
+    ms: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class FieldReading(SQLModel, table=True):
+    """What the machine read in one field; `crop` is the SHA-256 of its picture in the store."""
+
+    __tablename__ = "reading"
+    __table_args__ = (UniqueConstraint("page_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    page_id: int = Field(foreign_key="page.id")
+    name: str
+    kind: str
+    value: Any = Field(default=None, sa_column=Column(JSON))
+    confidence: float
+    status: str
+    alternatives: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    notes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    reader: str
+    box: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    crop: str | None = None

@@ -1,0 +1,68 @@
+"""What an installation may change, read from the environment with the prefix ``REPLYFLOW_``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, PositiveInt, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """One installation. Durations are in seconds, ports are TCP ports, thresholds are probabilities (0..1).
+
+    Refuses nonsense at start (pydantic's ValidationError, which never prints the values).
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="REPLYFLOW_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    data: Path = Path("data")
+    database_url: str = ""
+    templates: Path = CHECKOUT / "templates"
+    auto_threshold: float = Field(0.99, gt=0.5, lt=1)
+    review_threshold: float = Field(0.3, gt=0, lt=1)
+    margin: float = Field(0.1, ge=0, lt=1)
+    same_text: float = Field(75, gt=0, le=100, description="least rapidfuzz ratio of print and reading")
+    lease_s: float = Field(60, ge=5, le=3600)
+    stability_s: float = Field(1.0, ge=0, le=600)
+    max_attempts: PositiveInt = 5
+    chunk_pages: int = Field(32, ge=1, le=256)
+    due_days: int = Field(5, ge=0, le=365)
+    workers: int = Field(2, ge=1, le=256)
+    prefect_port: int = Field(4200, ge=1024, le=65535)
+    desk_port: int = Field(8420, ge=1024, le=65535)
+
+    @classmethod
+    def for_data(cls, data: Path) -> Settings:
+        """The settings of the environment for the installation in the folder `data`."""
+        return cls(data=data)
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.review_threshold >= self.auto_threshold:
+            raise ValueError("REPLYFLOW_REVIEW_THRESHOLD must be below REPLYFLOW_AUTO_THRESHOLD")
+        if self.prefect_port == self.desk_port:
+            raise ValueError("REPLYFLOW_PREFECT_PORT and REPLYFLOW_DESK_PORT must differ")
+        if self.database_url and not self.database_url.startswith(("sqlite:", "postgresql")):
+            raise ValueError("REPLYFLOW_DATABASE_URL must begin with sqlite: or postgresql+psycopg:")
+        return self
+
+    @property
+    def url(self) -> str:
+        """The database to use; SQLite in the data folder where none is named."""
+        if self.database_url.startswith("postgresql:"):
+            return self.database_url.replace("postgresql:", "postgresql+psycopg:", 1)
+        return self.database_url or f"sqlite:///{self.data.resolve() / 'replyflow.sqlite'}"
+
+    @property
+    def inbox(self) -> Path:
+        return self.data / "inbox"
+
+    @property
+    def rejected(self) -> Path:
+        return self.data / "rejected"

@@ -1,0 +1,88 @@
+"""Cutting one field out of the scan: only the crop is warped, never the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.readings import Gray, PixelBox
+from ocr.registration.geometry import apply
+from ocr.registration.result import Matrix
+from ocr.template.model import Box
+
+PX_PER_MM = 12.0
+"""About 300 dpi: crops have this scale whatever the scan had."""
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A field seen upright at `PX_PER_MM`. The field's own box begins `margin` mm inside `image` on every side."""
+
+    image: Gray
+    margin: float
+
+    def inner(self, shrink: float) -> tuple[slice, slice]:
+        """The pixels of the box without its outermost `shrink` mm."""
+        cut = round((self.margin + shrink) * PX_PER_MM)
+        rows, columns = self.image.shape
+        return slice(cut, rows - cut), slice(cut, columns - cut)
+
+
+def cut(image: Gray, matrix: Matrix, box: Box, margin: float = 0.0) -> Crop:
+    """The `box` (mm) with `margin` mm around it, upright; what lies outside the scan is white."""
+    x, y, width, height = box
+    to_mm = np.array([[1 / PX_PER_MM, 0, x - margin], [0, 1 / PX_PER_MM, y - margin], [0, 0, 1]])
+    size = (max(1, round((width + 2 * margin) * PX_PER_MM)), max(1, round((height + 2 * margin) * PX_PER_MM)))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpPerspective(
+        image, matrix @ to_mm, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=255
+    )
+    return Crop(np.asarray(warped, dtype=np.uint8), margin)
+
+
+def pixel_box(matrix: Matrix, box: Box) -> PixelBox:
+    """The axis-parallel hull of `box` on the page as scanned, in px."""
+    x, y, width, height = box
+    corners = apply(matrix, np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]]))
+    left, top = np.floor(corners.min(axis=0)).astype(int)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
+    return int(left), int(top), int(right - left), int(bottom - top)
+
+
+def hull(boxes: list[Box]) -> Box:
+    """The smallest box around `boxes`."""
+    left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
+    right, bottom = max(b[0] + b[2] for b in boxes), max(b[1] + b[3] for b in boxes)
+    return left, top, right - left, bottom - top
+
+
+def ink(image: Gray, darkness: float, speck_mm: float = 0.25) -> Mask:
+    """Pixels darker than the paper around them by the share `darkness`, without specks smaller than `speck_mm`.
+
+    The paper is a wide closing of the crop, so that shadows and fading do not count as ink.
+    """
+    paper = _paper(image)
+    # 48 gray levels of floor keep the noise of a black scan edge from becoming ink
+    dark = (paper.astype(np.float32) - image) > darkness * np.maximum(paper, 48)
+    return _without_specks(dark, speck_mm)
+
+
+def _paper(image: Gray) -> Gray:
+    small = cv2.resize(image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) if min(image.shape) > 16 else image
+    level = int(np.percentile(small, 90))
+    wide = cv2.medianBlur(cv2.dilate(small, np.ones((15, 15), np.uint8)), 5)
+    wide = np.maximum(wide, int(0.6 * level)).astype(np.uint8)
+    return np.asarray(cv2.resize(wide, (image.shape[1], image.shape[0])), dtype=np.uint8)
+
+
+def _without_specks(dark: Mask, speck_mm: float) -> Mask:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
+    if count <= 1:
+        return dark
+    kept = stats[:, cv2.CC_STAT_AREA] >= (speck_mm * PX_PER_MM) ** 2
+    kept[0] = False
+    return np.asarray(kept[labels], dtype=np.bool_)

@@ -1,0 +1,56 @@
+"""Signatures and stamps as measured ink: pen strokes are long, specks and small print are not."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ocr.fields.crops import PX_PER_MM, Mask, cut, ink, pixel_box
+from ocr.readings import Gray, Reading, Status
+from ocr.registration.result import Matrix
+from ocr.template.model import SignatureField, StampField
+
+READER = "ink/1"
+_DARKNESS = 0.25
+_RULE_MM = 12.0
+_SHORT_MM = 3.2
+"""Printed letters below the line are smaller than this; a stroke of a signature is not."""
+_SURELY_SIGNED_MM, _SURELY_EMPTY_MM = 15.0, 3.5
+
+
+def read_signature(name: str, field: SignatureField | StampField, image: Gray, matrix: Matrix) -> Reading:
+    """Whether the box holds ink that somebody put there. Nothing is inferred from its shape."""
+    crop = cut(image, matrix, field.box)
+    length = stroke_length_mm(_without_rules(ink(crop.image, _DARKNESS)))
+    status: Status
+    if length >= _SURELY_SIGNED_MM:
+        signed, status, confidence = True, "ok", min(0.999, 0.98 + length / 5000)
+    elif length <= _SURELY_EMPTY_MM:
+        signed, status, confidence = False, "empty", 0.998 - 0.01 * length / _SURELY_EMPTY_MM
+    else:
+        signed, status, confidence = length > (_SURELY_SIGNED_MM + _SURELY_EMPTY_MM) / 2, "doubtful", 0.5
+    yes = confidence if signed else 1 - confidence
+    alternatives = (("true", yes), ("false", 1 - yes))
+    box = pixel_box(matrix, field.box)
+    return Reading(name, field.kind, signed, confidence, status, box, READER, alternatives, (), crop.image)
+
+
+def stroke_length_mm(dark: Mask, shortest_mm: float = _SHORT_MM) -> float:
+    """Length of all strokes whose extent is at least `shortest_mm`: half of their contours' length."""
+    contours, _ = cv2.findContours(dark.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    total = 0.0
+    for contour in contours:
+        _, _, width, height = cv2.boundingRect(contour)
+        if max(width, height) >= shortest_mm * PX_PER_MM:
+            total += cv2.arcLength(contour, closed=True) / 2
+    return total / PX_PER_MM
+
+
+def _without_rules(dark: Mask) -> Mask:
+    """Takes printed lines and the frame away; strokes that cross them stay, in pieces."""
+    picture = dark.astype(np.uint8)
+    long_side = int(_RULE_MM * PX_PER_MM)
+    for kernel in (np.ones((1, long_side), np.uint8), np.ones((long_side, 1), np.uint8)):
+        rules = cv2.morphologyEx(picture, cv2.MORPH_OPEN, kernel)
+        picture = np.asarray(cv2.subtract(picture, cv2.dilate(rules, np.ones((3, 3), np.uint8))), dtype=np.uint8)
+    return np.asarray(picture, dtype=np.bool_)

@@ -1,0 +1,144 @@
+"""Pages to readings: find the form, read its fields, say how long each step took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ocr.fields.codes import read_code
+from ocr.fields.marks import read_choice, read_tick_field
+from ocr.fields.signature import read_signature
+from ocr.fields.text import read_writings
+from ocr.fields.writing import Writing, prepare
+from ocr.locate import Located, locate
+from ocr.page import Page, Unreadable
+from ocr.pages import Limits, open_pages
+from ocr.readings import PageReading, Reading
+from ocr.registration.result import NotRegistered
+from ocr.template.loading import TemplateSet
+from ocr.template.model import ChoiceField, CodeField, SignatureField, StampField, TickField
+
+_PAGES_A_CALL = 8
+"""Pages whose text goes to Tesseract together; more would hold more images in memory and gain little."""
+
+
+@dataclass(frozen=True, slots=True)
+class _HalfRead:
+    """A page with everything read but its text."""
+
+    reading: PageReading
+    order: tuple[str, ...] = ()
+    writings: tuple[tuple[Writing, str], ...] = ()
+
+
+def read_page(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> PageReading:
+    """All readings of one page, or the reason why it was not read."""
+    return read_pages([page], templates, fixed=fixed)[0]
+
+
+def read_pages(
+    pages: Sequence[Page | Unreadable], templates: TemplateSet, *, fixed: str | None = None
+) -> list[PageReading]:
+    """Reads pages together: their printed text goes to Tesseract in one call for each language and charset."""
+    halves = [_half_read(page, templates, fixed) for page in pages]
+    writings = [item for half in halves for item in half.writings]
+    started = time.perf_counter()
+    texts = iter(read_writings(writings))
+    spent = (time.perf_counter() - started) * 1000
+    done = []
+    for half in halves:
+        own = [next(texts) for _ in half.writings]
+        share = spent * len(own) / max(len(writings), 1)
+        done.append(_whole(half, own, share))
+    return done
+
+
+def read_file(
+    path: Path,
+    templates: TemplateSet,
+    *,
+    fixed: str | None = None,
+    name: str | None = None,
+    wanted: Collection[int] | None = None,
+    limits: Limits | None = None,
+) -> Iterator[PageReading]:
+    """The readings of every page of a file, in order; never more than a few page images in memory."""
+    opened = _timed(open_pages(path, name=name, wanted=wanted, limits=limits or Limits()))
+    for some in _batches(opened):
+        readings = read_pages([page for page, _ in some], templates, fixed=fixed)
+        for reading, (_, ms) in zip(readings, some, strict=True):
+            yield replace(reading, ms={"open": ms, **reading.ms})
+
+
+Timed = tuple[Page | Unreadable, float]
+
+
+def _timed(pages: Iterator[Page | Unreadable]) -> Iterator[Timed]:
+    started = time.perf_counter()
+    for page in pages:
+        yield page, (time.perf_counter() - started) * 1000
+        started = time.perf_counter()
+
+
+def _batches(pages: Iterator[Timed]) -> Iterator[list[Timed]]:
+    some: list[Timed] = []
+    for page in pages:
+        some.append(page)
+        if len(some) == _PAGES_A_CALL:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | None) -> _HalfRead:
+    if isinstance(page, Unreadable):
+        return _HalfRead(PageReading(page.file, page.number, reason=page.reason))
+    located = locate(page, templates, fixed=fixed)
+    if isinstance(located, NotRegistered):
+        residual = located.residual_mm
+        return _HalfRead(PageReading(page.file, page.number, reason=located.reason, residual_mm=residual))
+    readings, writings, ms = _fields(page, located)
+    template, registration = located.template, located.registration
+    reading = PageReading(
+        page.file, page.number, template.name, templates.hash_of(template.name), located.language, True, None,
+        registration.method, registration.residual_mm, registration.rotation, tuple(readings), {**located.ms, **ms},
+    )  # fmt: skip
+    return _HalfRead(reading, tuple(template.fields), tuple(writings))
+
+
+def _fields(page: Page, located: Located) -> tuple[list[Reading], list[tuple[Writing, str]], dict[str, float]]:
+    image, matrix = page.image, located.registration.matrix
+    language = located.language or located.template.languages[0]
+    readings: list[Reading] = []
+    writings: list[tuple[Writing, str]] = []
+    ms = {"ticks": 0.0, "signature": 0.0, "text": 0.0}
+    for name, field in located.template.fields.items():
+        started = time.perf_counter()
+        step = "text"
+        if isinstance(field, CodeField):
+            step = "codes"
+            readings.append(read_code(name, field, image, matrix, located.codes))
+        elif isinstance(field, TickField):
+            step = "ticks"
+            readings.append(read_tick_field(name, field, image, matrix))
+        elif isinstance(field, ChoiceField):
+            step = "ticks"
+            readings.append(read_choice(name, field, image, matrix))
+        elif isinstance(field, SignatureField | StampField):
+            step = "signature"
+            readings.append(read_signature(name, field, image, matrix))
+        else:
+            writings.append((prepare(name, field, image, matrix), language))
+        ms[step] = ms.get(step, located.ms.get(step, 0.0)) + (time.perf_counter() - started) * 1000
+    return readings, writings, ms
+
+
+def _whole(half: _HalfRead, texts: list[Reading], text_ms: float) -> PageReading:
+    if not half.order:
+        return half.reading
+    by_name = {reading.name: reading for reading in (*half.reading.fields, *texts)}
+    ms = {**half.reading.ms, "text": half.reading.ms.get("text", 0.0) + text_ms}
+    return replace(half.reading, fields=tuple(by_name[name] for name in half.order), ms=ms)

@@ -100,7 +100,10 @@ def _by_squares(
             refusal = ways
             continue
         fits += [(template, way, None) for way in ways if _codes_lie_right(template, way, codes)]
-    # without a code that names the form, squares that fit two forms or two turns do not tell them apart
+    # another form's squares may fit all but one; without a code, the form with most squares in place is meant, and
+    # squares that fit two forms or two turns equally do not tell them apart
+    most = max((way.marks for _, way, _ in fits), default=0)
+    fits = [fit for fit in fits if fit[1].marks == most]
     return fits[0] if len(fits) == 1 or (fits and _all_same_form_and_turn(fits)) else refusal
 
 

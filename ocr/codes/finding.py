@@ -25,6 +25,7 @@ _NAMES = {str(value): name for name, value in FORMATS.items()}
 _MATRIX = ("qr", "datamatrix")
 _SMALLEST_PX = 8
 _LEAST_VOTES = 2
+_LARGEST_ENLARGED_PX = 18_000_000
 Point = tuple[float, float]
 
 
@@ -61,8 +62,14 @@ def _first_found(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> list[Foun
 
 def _elected(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> list[FoundCode]:
     """Places where 1-D codes were seen, each with the text most looks agree on, twice as many as on another."""
+    if not wanted:
+        return []
+    return _vote(image, wanted, _LINEAR_LOOKS) or _vote(image, wanted, _ENLARGED_LOOKS)
+
+
+def _vote(image: Gray, wanted: list[zxingcpp.BarcodeFormat], looks: tuple[Look, ...]) -> list[FoundCode]:
     places: list[list[FoundCode]] = []
-    for look in _LINEAR_LOOKS if wanted else ():
+    for look in looks:
         for code in look(image, wanted):
             place = next((seen for seen in places if _overlap(seen[0], code)), None)
             places.append([code]) if place is None else place.append(code)
@@ -137,6 +144,20 @@ def _thinned(pixels: int) -> Look:
 
 def _thinned_at_half_size(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> Iterator[FoundCode]:
     return _at_half_size(np.asarray(cv2.dilate(image, np.ones((3, 3), np.uint8)), dtype=np.uint8), wanted)
+
+
+def _enlarged(scale: float, thinning: int) -> Look:
+    """Bars of 200 dpi scans are two pixels wide; enlarging gives the thinning something to work on."""
+    kernel = np.ones((thinning, thinning), np.uint8)
+
+    def look(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> Iterator[FoundCode]:
+        if image.size * scale * scale > _LARGEST_ENLARGED_PX:
+            return iter(())
+        large = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        thin = np.asarray(cv2.dilate(large, kernel), dtype=np.uint8)
+        return _decode(thin, wanted, scale, zxingcpp.Binarizer.LocalAverage)
+
+    return look
 
 
 _MATRIX_LOOKS: tuple[Look, ...] = (_at_half_size, _at_full_size, _with_global_threshold, _without_speckle)

@@ -13,8 +13,8 @@ from ocr.template.model import SignatureField, StampField
 READER = "ink/1"
 _DARKNESS = 0.25
 _RULE_MM = 12.0
-_SHORT_MM = 3.2
-"""Printed letters below the line are smaller than this; a stroke of a signature is not."""
+_LOW_MM = 2.6
+"""Printed letters and wavy scans of the signing line stay lower than this; strokes of a signature do not."""
 _SURELY_SIGNED_MM, _SURELY_EMPTY_MM = 15.0, 3.5
 
 
@@ -35,13 +35,13 @@ def read_signature(name: str, field: SignatureField | StampField, image: Gray, m
     return Reading(name, field.kind, signed, confidence, status, box, READER, alternatives, (), crop.image)
 
 
-def stroke_length_mm(dark: Mask, shortest_mm: float = _SHORT_MM) -> float:
-    """Length of all strokes whose extent is at least `shortest_mm`: half of their contours' length."""
+def stroke_length_mm(dark: Mask, lowest_mm: float = _LOW_MM) -> float:
+    """Length of all strokes at least `lowest_mm` high: half of their contours' length."""
     contours, _ = cv2.findContours(dark.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     total = 0.0
     for contour in contours:
-        _, _, width, height = cv2.boundingRect(contour)
-        if max(width, height) >= shortest_mm * PX_PER_MM:
+        _, _, _, height = cv2.boundingRect(contour)
+        if height >= lowest_mm * PX_PER_MM:
             total += cv2.arcLength(contour, closed=True) / 2
     return total / PX_PER_MM
 

@@ -143,7 +143,7 @@ class ChoiceField(_Field):
     """A group of tick boxes; its value is the list of the ticked options' names."""
 
     kind: Literal["choice"]
-    options: Annotated[dict[Name, Option], Field(min_length=2)]
+    options: Annotated[dict[Name, Option], Field(min_length=1)]
     multiple: bool = False
     shape: Literal["square", "circle"] = "square"
 

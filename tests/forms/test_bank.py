@@ -1,0 +1,111 @@
+"""Real, hand-filled forms of somebody else, read through templates that only say where things are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.page import Page
+from ocr.pages import open_pages
+from ocr.reader import read_page
+from ocr.readings import Gray, PageReading
+from ocr.template.loading import TemplateSet, load_templates
+
+HERE = Path(__file__).parent
+DATA = HERE.parents[2] / "shared/data/forms/bank"
+FORMS = ("Page_01.tif", "Page_02.tif", "Page_03.tif")
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="shared/data/forms/bank is not beside this checkout")
+
+
+@pytest.fixture(scope="module")
+def templates() -> TemplateSet:
+    return load_templates(HERE / "bank")
+
+
+@pytest.fixture(scope="module")
+def truth() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((DATA / "ground_truth.json").read_text())
+    return loaded
+
+
+def page_of(file: str) -> Page:
+    page = next(open_pages(DATA / file))
+    assert isinstance(page, Page)
+    return page
+
+
+def assert_marks_agree(reading: PageReading, expected: dict[str, Any]) -> None:
+    assert reading.registered, reading.reason
+    assert reading["barcode_ean13"].value == expected["barcode_ean13"]
+    ticks = {name: (reading[name].value, reading[name].status) for name in expected["ticks"]}
+    assert ticks == {name: (value, "ok" if value else "empty") for name, value in expected["ticks"].items()}
+    signed = {name: reading[f"signature.{name}"].value for name in expected["signature_present"]}
+    assert signed == expected["signature_present"]
+
+
+@pytest.mark.parametrize("file", FORMS)
+def test_code_ticks_and_signatures_of_a_real_form_are_right(
+    file: str, templates: TemplateSet, truth: dict[str, Any]
+) -> None:
+    assert_marks_agree(read_page(page_of(file), templates), truth[file])
+
+
+@pytest.mark.parametrize("file", FORMS)
+def test_handwriting_is_told_from_blank_and_never_passed_off_as_read(
+    file: str, templates: TemplateSet, truth: dict[str, Any]
+) -> None:
+    reading = read_page(page_of(file), templates)
+    statuses = {name: reading[name].status for name in truth[file]["fields"]}
+    assert statuses == {name: "doubtful" if value else "empty" for name, value in truth[file]["fields"].items()}
+
+
+def test_a_stamp_counts_as_ink(templates: TemplateSet) -> None:
+    assert read_page(page_of("Page_01.tif"), templates)["stamp_present"].value is True
+
+
+def test_a_page_of_another_form_is_refused_with_a_reason(templates: TemplateSet) -> None:
+    reading = read_page(page_of("Page_04.tif"), templates)
+    assert not reading.registered
+    assert reading.reason
+
+
+def half_turned(image: Gray) -> Gray:
+    return np.ascontiguousarray(np.rot90(image, 2))
+
+
+def lying(image: Gray) -> Gray:
+    return np.ascontiguousarray(np.rot90(image))
+
+
+def standing_on_its_side(image: Gray) -> Gray:
+    return np.ascontiguousarray(np.rot90(image, 3))
+
+
+def skewed(image: Gray) -> Gray:
+    rows, columns = image.shape
+    turn = cv2.getRotationMatrix2D((columns / 2, rows / 2), 1.5, 1.0)
+    return np.asarray(cv2.warpAffine(image, turn, (columns, rows), borderValue=255), dtype=np.uint8)
+
+
+def at_200_dpi(image: Gray) -> Gray:
+    return np.asarray(cv2.resize(image, None, fx=2 / 3, fy=2 / 3, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def shifted(image: Gray) -> Gray:
+    return np.pad(image[60:, 40:], ((0, 60), (0, 40)), constant_values=255)
+
+
+@pytest.mark.parametrize("scanned", [half_turned, lying, standing_on_its_side, skewed, at_200_dpi, shifted])
+@pytest.mark.parametrize("file", FORMS)
+def test_however_it_was_fed_the_form_reads_the_same(
+    file: str, scanned: Callable[[Gray], Gray], templates: TemplateSet, truth: dict[str, Any]
+) -> None:
+    page = page_of(file)
+    assert_marks_agree(read_page(Page(file, 1, scanned(page.image)), templates), truth[file])

@@ -169,6 +169,8 @@ _LINEAR_LOOKS: tuple[Look, ...] = (
     _thinned_at_half_size,
 )
 
+_ENLARGED_LOOKS: tuple[Look, ...] = tuple(_enlarged(scale, n) for scale in (1.5, 2.0) for n in (1, 2, 3, 4))
+
 
 def _placed(code: FoundCode, left: int, top: int) -> FoundCode:
     a, b, c, d = ((x + left, y + top) for x, y in code.quad)

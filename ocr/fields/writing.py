@@ -107,4 +107,4 @@ def _grown(dark: Mask) -> Mask:
 def line_height_px(writing: Writing) -> float:
     """Height of one line of the field in px of `clean`."""
     lines = 1 if isinstance(writing.field, CombField) else writing.field.lines
-    return writing.clean.shape[0] / lines
+    return float(writing.clean.shape[0]) / lines

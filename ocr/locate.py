@@ -42,6 +42,8 @@ def locate(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> L
     codes = find_codes(page.image, formats=_formats(choice))
     ms = {"codes": (time.perf_counter() - started) * 1000}
     named = tuple(template for template in choice if _names(template, codes))
+    if not named and (stranger := _unknown_form(codes)) is not None:
+        return NotRegistered(f"The page carries the code of the form {stranger}, which is not among those to choose from.")
     started = time.perf_counter()
     found = _register(page, named or choice, templates, codes)
     ms["register"] = (time.perf_counter() - started) * 1000
@@ -77,6 +79,9 @@ def _by_markers(
     seen = {marker.id for marker in markers}
     ranked = sorted(marked, key=lambda template: -len(seen & set(_ids(template))))
     best = ranked[0]
+    shared = [template for template in marked if len(seen & set(_ids(template))) == len(seen & set(_ids(best)))]
+    if len(shared) > 1 and len(seen & set(_ids(best))) >= 2:
+        return NotRegistered("Several forms have these corner markers and no code tells which this is.")
     if len(seen & set(_ids(best))) < 2 and not (len(choice) == 1 or codes):
         return _UNKNOWN
     result = register_aruco(best, markers, page.image.shape[:2])
@@ -154,6 +159,12 @@ def _names(template: Template, codes: tuple[FoundCode, ...]) -> bool:
         ):
             return True
     return False
+
+
+def _unknown_form(codes: tuple[FoundCode, ...]) -> str | None:
+    """The form that one of our references names; forms may share marker ids, so marks must not overrule it."""
+    references = (parse_reference(code.text) for code in codes)
+    return next((reference.form for reference in references if reference is not None), None)
 
 
 def _formats(choice: tuple[Template, ...]) -> list[str]:

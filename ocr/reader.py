@@ -10,7 +10,7 @@ from pathlib import Path
 from ocr.fields.codes import read_code
 from ocr.fields.marks import read_choice, read_tick_field
 from ocr.fields.signature import read_signature
-from ocr.fields.text import read_writings
+from ocr.fields.text import read_writings, written_languages
 from ocr.fields.writing import Writing, prepare
 from ocr.locate import Located, locate
 from ocr.page import Page, Unreadable
@@ -111,7 +111,7 @@ def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | Non
 
 def _fields(page: Page, located: Located) -> tuple[list[Reading], list[tuple[Writing, str]], dict[str, float]]:
     image, matrix = page.image, located.registration.matrix
-    language = located.language or located.template.languages[0]
+    languages = written_languages(located.template, located.language)
     readings: list[Reading] = []
     writings: list[tuple[Writing, str]] = []
     ms = {"ticks": 0.0, "signature": 0.0, "text": 0.0}
@@ -131,7 +131,7 @@ def _fields(page: Page, located: Located) -> tuple[list[Reading], list[tuple[Wri
             step = "signature"
             readings.append(read_signature(name, field, image, matrix))
         else:
-            writings.append((prepare(name, field, image, matrix), language))
+            writings.append((prepare(name, field, image, matrix), languages))
         ms[step] = ms.get(step, located.ms.get(step, 0.0)) + (time.perf_counter() - started) * 1000
     return readings, writings, ms
 

@@ -18,15 +18,23 @@ import pytesseract
 
 from ocr.fields.writing import Writing, line_height_px
 from ocr.readings import Gray, Reading, Status
-from ocr.template.model import CombField, HandprintField, TextField
+from ocr.template.model import CombField, HandprintField, Template, TextField
 
 _LINE_PX = 64
 _GAP_PX = 48
 _MAX_HEIGHT_PX = 12_000
-_LANGUAGES = {"de": "deu", "sv": "swe", "en": "eng"}
+_MODELS = {"de": "deu", "sv": "swe", "en": "eng"}
+_COUNTRY_MODELS = {"SE": "swe+deu", "FI": "swe+deu", "DE": "deu", "AT": "deu", "CH": "deu"}
+"""Names and streets are spelt as where people live, whatever language the form speaks."""
 _WHITELIST = {"digits": "0123456789", "phone": "0123456789+-/() ", "date": "0123456789-./ "}
 _SURE = 0.80
 _HAND_AT_MOST = 0.5
+
+
+def written_languages(template: Template, language: str | None) -> str:
+    """Tesseract's models for the words on a form, joined by ``+``: the country's spelling, else the form's language."""
+    printed = _MODELS.get(language or template.languages[0], "eng")
+    return _COUNTRY_MODELS.get(template.country, printed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,7 @@ class Recognised:
 
 
 def read_writings(writings: Sequence[tuple[Writing, str]]) -> list[Reading]:
-    """Reads the writings, each with its page's language (``de``), of one page or of many."""
+    """Reads the writings, each with its page's Tesseract models (``deu``), of one page or of many."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, (writing, language) in enumerate(writings):
         if not writing.empty:
@@ -59,7 +67,7 @@ def engine_version() -> str:
 def _mode(writing: Writing, language: str) -> tuple[str, str]:
     charset = writing.field.charset
     if charset in ("text", "upper"):
-        return _LANGUAGES.get(language, "eng"), ""
+        return language, ""
     return "eng", _WHITELIST.get(charset, "")
 
 

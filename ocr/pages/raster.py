@@ -75,6 +75,7 @@ def _second_try(path: Path, shown: str, number: int, limits: Limits, error: Exce
             image.seek(number - 1)
             if image.size[0] * image.size[1] > limits.pixels or _is_truncated(error):
                 return _broken(shown, number, error)
+        _quiet_opencv()
         found, frames = cv2.imreadmulti(str(path), start=number - 1, count=1, flags=cv2.IMREAD_GRAYSCALE)
     except Exception:
         return _broken(shown, number, error)
@@ -96,6 +97,12 @@ def _register_heif() -> None:
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
+
+
+@cache
+def _quiet_opencv() -> None:
+    """OpenCV writes file names and decoder errors to stderr; what a person needs to know is in `Unreadable`."""
+    cv2.setLogLevel(0)
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:

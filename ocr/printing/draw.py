@@ -81,9 +81,11 @@ class Pen:
         _, used = paragraph.wrap(w * mm, h * mm)
         paragraph.drawOn(self._canvas, x * mm, (self._height - y) * mm - used)
 
-    def string(self, text: str, x: float, baseline: float, size: float, *, bold: bool = False, color: str = "#000000") -> None:
+    def string(
+        self, text: str, x: float, baseline: float, size: float, *, bold: bool = False, color: str = "#000000"
+    ) -> None:
         """One line whose baseline is `baseline` mm below the top."""
-        self._canvas.setFont(font("bold" if bold else "regular"), size)
+        self._canvas.setFont(font("regular"), size)
         self._canvas.setFillColor(HexColor(color))
         self._canvas.drawString(x * mm, (self._height - baseline) * mm, text)
 

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from ocr.printing.codes import code_modules
 from ocr.printing.draw import Pen
 from ocr.template.model import (
-    Box, ChoiceField, CodeField, CombField, FormField, HandprintField, SignatureField, StampField, TextField, TickField,
+    Box,
+    ChoiceField,
+    CodeField,
+    CombField,
+    FormField,
+    HandprintField,
+    SignatureField,
+    StampField,
+    TextField,
+    TickField,
     localise,
 )  # fmt: skip
 

@@ -16,16 +16,16 @@ _FILES = {
 }
 
 
-class FontsMissing(Exception):
+class FontsMissingError(Exception):
     """No typeface to print with."""
 
 
 @cache
 def font(style: str) -> str:
-    """The registered name of a style (regular, bold, italic). Raises FontsMissing with the package to install."""
+    """The registered name of a style (regular, bold, italic). Raises FontsMissingError with the package to install."""
     for folder, file in zip(_FOLDERS, _FILES[style], strict=True):
         if (folder / file).is_file():
             name = f"Replyflow-{style}"
             pdfmetrics.registerFont(TTFont(name, str(folder / file)))
             return name
-    raise FontsMissing("No typeface was found to print with. Install the Debian package fonts-lato.")
+    raise FontsMissingError("No typeface was found to print with. Install the Debian package fonts-lato.")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
 from cases import models  # noqa: F401  # registers every table before the first query
 from cases.settings import CHECKOUT, Settings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = CHECKOUT / "migrations"
 _BUSY_MS = 30_000
@@ -55,7 +59,7 @@ def upgrade(settings: Settings) -> None:
         engine.dispose()
 
 
-def alembic_config(connection: Connection) -> Any:
+def alembic_config(connection: Connection) -> Config:
     """Alembic's configuration for one open connection."""
     from alembic.config import Config
 
@@ -64,7 +68,7 @@ def alembic_config(connection: Connection) -> Any:
     return config
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")

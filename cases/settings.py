@@ -17,9 +17,7 @@ class Settings(BaseSettings):
     Refuses nonsense at start (pydantic's ValidationError, which never prints the values).
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="REPLYFLOW_", frozen=True, extra="ignore", hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix="REPLYFLOW_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     data: Path = Path("data")
     database_url: str = ""

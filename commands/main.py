@@ -26,9 +26,7 @@ class Entry:
 
 COMMANDS = {
     "demo": Entry("commands.demo:demo_command", "Show the whole way on the samples.", "demo --exit"),
-    "serve": Entry(
-        "commands.serve:serve_command", "Watch the inbox until Ctrl-C.", "--data /srv/replyflow serve"
-    ),
+    "serve": Entry("commands.serve:serve_command", "Watch the inbox until Ctrl-C.", "--data /srv/replyflow serve"),
     "run": Entry("commands.run:run_command", "Take files or folders in once.", "run scans/ --json"),
     "read": Entry("commands.read:read_command", "Pixels to readings, no database.", "read scan.pdf --json"),
     "match": Entry(
@@ -44,13 +42,9 @@ COMMANDS = {
     "template": Entry(
         "commands.templates:app", "Check or start a form design.", "template check templates/retention-offer"
     ),
-    "subscribers": Entry(
-        "commands.subscribers:app", "Load the subscriber base.", "subscribers import customers.csv"
-    ),
+    "subscribers": Entry("commands.subscribers:app", "Load the subscriber base.", "subscribers import customers.csv"),
     "campaigns": Entry("commands.cases:campaigns_app", "Load campaigns.", "campaigns import autumn.yaml"),
-    "export": Entry(
-        "commands.cases:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"
-    ),
+    "export": Entry("commands.cases:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
     "verify": Entry("commands.cases:verify_command", "Check such a bag, offline.", "verify bag/"),
 }
 
@@ -58,19 +52,19 @@ COMMANDS = {
 class LazyGroup(TyperGroup):
     """Lists every command without importing one; imports the one that runs."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401  # typer gives these no public types
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401  # typer gives these no public types
         entry = COMMANDS.get(cmd_name)
         return TyperCommand(name=cmd_name, help=entry.help, callback=None) if entry else None
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401  # typer gives these no public types
         name, stub, rest = super().resolve_command(ctx, args)
         return name, load(name) if stub and name else stub, rest
 
 
-def load(name: str) -> Any:
+def load(name: str) -> Any:  # noqa: ANN401  # typer gives these no public types
     """The real command behind `name`, its help ending with an example."""
     entry = COMMANDS[name]
     module, _, attribute = entry.place.partition(":")

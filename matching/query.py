@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +34,20 @@ class Query:
     customer_number: tuple[Guess, ...] = ()
     struck_out: tuple[str, ...] = ()
     corrected: tuple[str, ...] = ()
+
+
+_FIELDS = (
+    "name", "first_name", "last_name", "street", "house_number", "postcode", "city", "phone", "email", "birth_date",
+    "customer_number",
+)  # fmt: skip
+
+
+def query_of(row: Mapping[str, str]) -> Query:
+    """The query of a row that has one certain value a field; a separate surname makes `name` superfluous."""
+    given = {field: ((text, 1.0),) for field in _FIELDS if (text := (row.get(field) or "").strip())}
+    if "first_name" in given or "last_name" in given:
+        given.pop("name", None)
+    return Query(id=row["id"].strip(), **given)  # type: ignore[arg-type]  # every given field holds guesses
 
 
 @dataclass(frozen=True, slots=True)

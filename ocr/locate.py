@@ -43,7 +43,9 @@ def locate(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> L
     ms = {"codes": (time.perf_counter() - started) * 1000}
     named = tuple(template for template in choice if _names(template, codes))
     if not named and (stranger := _unknown_form(codes)) is not None:
-        return NotRegistered(f"The page carries the code of the form {stranger}, which is not among those to choose from.")
+        return NotRegistered(
+            f"The page carries the code of the form {stranger}, which is not among those to choose from."
+        )
     started = time.perf_counter()
     found = _register(page, named or choice, templates, codes)
     ms["register"] = (time.perf_counter() - started) * 1000

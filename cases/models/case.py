@@ -18,7 +18,7 @@ class Case(SQLModel, table=True):
     offer: str | None = None
     reason: str | None = None
     consent: bool | None = None
-    state: str = Field("open", index=True, description="open, or waiting for its exceptions")
+    state: str = Field(default="open", index=True, description="open, or waiting for its exceptions")
     due: dt.date
     channel: str
     partner: str | None = None
@@ -39,5 +39,5 @@ class ExceptionItem(SQLModel, table=True):
     field: str | None = None
     rule: str
     question: str
-    state: str = Field("open", index=True)
+    state: str = Field(default="open", index=True)
     asked_at: dt.datetime

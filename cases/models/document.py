@@ -11,7 +11,7 @@ class Batch(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=32)
     source: str = Field(index=True)
     channel: str
-    state: str = Field("queued", index=True)
+    state: str = Field(default="queued", index=True)
     attempt: int = 0
     lease_owner: str | None = None
     lease_until: dt.datetime | None = None
@@ -30,7 +30,7 @@ class Document(SQLModel, table=True):
     channel: str
     partner: str | None = None
     source: str = Field(index=True)
-    state: str = Field("received", index=True)
+    state: str = Field(default="received", index=True)
     reason: str | None = None
     reason_code: str | None = None
     pages: int | None = Field(default=None, description="how many the file has; unknown until it is opened")

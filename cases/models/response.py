@@ -18,7 +18,7 @@ class Response(SQLModel, table=True):
     mailing_id: int | None = Field(default=None, foreign_key="mailing.id", index=True)
     case_id: int | None = Field(default=None, foreign_key="case.id", index=True)
     subscriber_id: str | None = Field(default=None, index=True)
-    state: str = Field("open", index=True)
+    state: str = Field(default="open", index=True)
     verdict: str | None = None
     rules: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     candidates: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

@@ -11,7 +11,7 @@ from ocr.registration.result import Matrix
 from ocr.template.model import SignatureField, StampField
 
 READER = "ink/1"
-_DARKNESS = 0.25
+_DARKNESS = 0.16
 _RULE_MM = 12.0
 _LOW_MM = 2.6
 """Printed letters and wavy scans of the signing line stay lower than this; strokes of a signature do not."""

@@ -21,7 +21,7 @@ Profile = NDArray[np.floating[Any]]
 Mark = Literal["empty", "ticked", "withdrawn", "doubtful"]
 
 _MARGIN_MM = 1.2
-_STRONG, _WEAK = 0.35, 0.14
+_STRONG, _WEAK = 0.22, 0.13
 _SURELY_EMPTY, _SURELY_TICKED = 0.022, 0.06
 _FILLED_OVER = 0.82
 _REACH_MM = 1.0
@@ -46,7 +46,8 @@ def read_tick(image: Gray, matrix: Matrix, box: Box, shape: str = "square") -> T
     """Reads one tick box of `box` mm. Strokes may leave the box; only what is inside counts."""
     crop = cut(image, matrix, box, _MARGIN_MM)
     strong, weak = ink(crop.image, _STRONG), ink(crop.image, _WEAK)
-    rows, columns = _interior(crop, strong, box)
+    # a circle has no straight sides to find; its declared place is taken
+    rows, columns = _interior(crop, strong, box) if shape == "square" else crop.inner(_OUTLINE_MM)
     inside = _inside(rows, columns, shape)
     strong_share = float(strong[rows, columns][inside].mean())
     weak_share = float(weak[rows, columns][inside].mean())

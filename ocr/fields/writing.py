@@ -12,7 +12,9 @@ from ocr.readings import Gray, PixelBox
 from ocr.registration.result import Matrix
 from ocr.template.model import CombField, HandprintField, TextField
 
-_DARKNESS = 0.25
+_DARKNESS = 0.16
+_SPECK_MM = 0.36
+
 _EMPTY_MM2 = 0.45
 """Less ink than this in a whole field is dirt, not writing: a full stop of a ball pen has 0.3 mm2."""
 _RULE_MM = 9.0
@@ -39,7 +41,7 @@ class Writing:
 def prepare(name: str, field: WritingField, image: Gray, matrix: Matrix) -> Writing:
     """Cuts the field, takes printed lines and cell borders away and clips the paper to white."""
     crop = cut(image, matrix, field.box)
-    dark = ink(crop.image, _DARKNESS)
+    dark = ink(crop.image, _DARKNESS, _SPECK_MM)
     dark = _cells_only(dark, field) if isinstance(field, CombField) else _without_rules(dark)
     clean = np.where(_grown(dark), crop.image, 255).astype(np.uint8)
     if isinstance(field, CombField):

@@ -81,7 +81,12 @@ def _scan_on(page: pdfium.PdfPage, width: float, height: float, limits: Limits) 
         return None
     if page.get_rotation() % 180:
         width, height = height, width
-    if matrix.a < _COVERS * width or matrix.d < _COVERS * height:
+    left, bottom, _, _ = page.get_bbox()
+    slack_x, slack_y = (1 - _COVERS) * width, (1 - _COVERS) * height
+    # an image larger than the page, or beside it, is cropped by it: only drawing shows what a person sees
+    if abs(matrix.a - width) > slack_x or abs(matrix.d - height) > slack_y:
+        return None
+    if abs(matrix.e - left) > slack_x or abs(matrix.f - bottom) > slack_y:
         return None
     columns, rows = image.get_px_size()
     if columns * rows > limits.pixels:
@@ -97,11 +102,7 @@ def _pixels(image: pdfium.PdfImage) -> Gray | None:
         decoded = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
         if decoded is not None:
             return np.asarray(decoded, dtype=np.uint8)
-    bitmap = image.get_bitmap()
-    try:
-        return to_gray(bitmap.to_pil())
-    finally:
-        bitmap.close()
+    return to_gray(image.get_bitmap().to_pil())
 
 
 def _components(image: pdfium.PdfImage) -> int:
@@ -118,6 +119,7 @@ def _drawn(path: Path, shown: str, number: int, width: float, height: float, lim
         first_page=number,
         last_page=number,
         grayscale=True,
+        use_cropbox=True,
         timeout=_DRAW_TIMEOUT_S,
     )
     if not images:

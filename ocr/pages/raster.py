@@ -102,7 +102,7 @@ def _register_heif() -> None:
 @cache
 def _quiet_opencv() -> None:
     """OpenCV writes file names and decoder errors to stderr; what a person needs to know is in `Unreadable`."""
-    cv2.setLogLevel(0)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:

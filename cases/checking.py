@@ -1,0 +1,122 @@
+"""All questions that the rules raise about one response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cases.models import Campaign, FieldReading
+from cases.query import Printed
+from cases.rules import CHECKS, Context
+from ocr.template.model import ChoiceField, SignatureField, Template, TickField
+
+_NEVER_ASKED = ("comment",)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One broken rule, as a question that a person can answer; `field` is None when it is about the whole form."""
+
+    rule: str
+    field: str | None
+    sentence: str
+
+
+def check_response(
+    template: Template,
+    readings: Mapping[str, FieldReading],
+    printed: Printed,
+    campaign: Campaign | None,
+    context: Context,
+) -> list[Question]:
+    """At most one question a field, then those about the form as a whole."""
+    questions = [
+        question
+        for name in template.fields
+        if (question := _field_question(name, template, readings.get(name), printed, context)) is not None
+    ]
+    asked = {question.field for question in questions}
+    whole = (_offer_question(template, readings, asked), _campaign_question(campaign, context))
+    return questions + [question for question in whole if question is not None]
+
+
+def ticked_offers(template: Template, readings: Mapping[str, FieldReading]) -> list[str]:
+    """The names of the offers that were ticked."""
+    ticked: list[str] = []
+    for name, design in template.fields.items():
+        reading = readings.get(name)
+        if design.role != "offer" or reading is None:
+            continue
+        if isinstance(reading.value, list):
+            ticked += [str(option) for option in reading.value]
+        elif reading.value is True:
+            ticked.append(name)
+    return ticked
+
+
+def is_filled(template: Template, readings: Mapping[str, FieldReading]) -> bool:
+    """Whether the sender left any mark: a tick, a signature, or writing in a field we did not print into."""
+    for name, design in template.fields.items():
+        reading = readings.get(name)
+        if reading is None or reading.kind == "code" or getattr(design, "prefill", None):
+            continue
+        if reading.status == "doubtful" or reading.value not in (None, False, "", []):
+            return True
+    return False
+
+
+def _field_question(
+    name: str, template: Template, reading: FieldReading | None, printed: Printed, context: Context
+) -> Question | None:
+    design = template.fields[name]
+    if design.kind == "code" or name in printed.confirmed:
+        return None
+    filled = reading is not None and (reading.status == "doubtful" or reading.value not in (None, False, "", []))
+    if design.required and not filled:
+        if isinstance(design, SignatureField):
+            return Question("signature-required", name, "The form must be signed; is there a signature?")
+        return Question("required", name, "This field must be filled in; what does it say?")
+    if reading is None or (not filled and reading.status != "invalid"):
+        return None
+    if reading.status in ("doubtful", "invalid"):
+        # remarks are for people to read anyway and hold nothing up
+        skipped = design.role in _NEVER_ASKED and not design.required
+        return (
+            None if skipped else Question("doubtful", name, "The machine is not sure of this field; what does it say?")
+        )
+    return _rule_question(name, design.rules, reading, context)
+
+
+def _rule_question(name: str, rules: tuple[str, ...], reading: FieldReading, context: Context) -> Question | None:
+    for rule in rules if isinstance(reading.value, str) else ():
+        sentence = CHECKS[rule](reading.value, context)
+        if sentence is not None:
+            return Question(rule, name, f"{sentence} What does the field say?")
+    return None
+
+
+def _offer_question(
+    template: Template, readings: Mapping[str, FieldReading], asked: set[str | None]
+) -> Question | None:
+    fields = [name for name, design in template.fields.items() if design.role == "offer"]
+    designs = [template.fields[name] for name in fields]
+    several = any(isinstance(design, ChoiceField) and design.multiple for design in designs)
+    if several or asked & set(fields) or not any(isinstance(d, ChoiceField | TickField) for d in designs):
+        return None
+    count = len(ticked_offers(template, readings))
+    if count == 1:
+        return None
+    said = "No offer is ticked" if count == 0 else f"{count} offers are ticked"
+    return Question("exactly-one-offer", fields[0], f"{said}; which one does the sender want?")
+
+
+def _campaign_question(campaign: Campaign | None, context: Context) -> Question | None:
+    if campaign is None:
+        return None
+    if campaign.closes is not None and context.received > campaign.closes:
+        return Question(
+            "campaign-open", None, f"The campaign closed on {campaign.closes}; is the answer still accepted?"
+        )
+    if campaign.opens is not None and context.received < campaign.opens:
+        return Question("campaign-open", None, f"The campaign opens only on {campaign.opens}; is the answer accepted?")
+    return None

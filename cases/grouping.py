@@ -1,0 +1,66 @@
+"""Which pages of a document are one response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from cases.models import FieldReading, Page
+from ocr.codes.reference import parse_reference
+
+Readings = Mapping[str, FieldReading]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The pages of one response in order, with the printed reference they share."""
+
+    pages: tuple[Page, ...]
+    reference: str | None
+
+
+def reference_of(readings: Sequence[FieldReading]) -> str | None:
+    """The text of the first code that is one of our references to a subscriber."""
+    for reading in readings:
+        parsed = parse_reference(reading.value) if reading.kind == "code" and isinstance(reading.value, str) else None
+        if parsed is not None and parsed.subscriber is not None:
+            return str(reading.value)
+    return None
+
+
+def group_pages(session: Session, document_id: int) -> list[Group]:
+    """The form pages of a document, those with one reference together; pages that are no form are left out."""
+    query = select(Page).where(Page.document_id == document_id, col(Page.registered).is_(True))
+    groups: dict[object, list[Page]] = {}
+    references: dict[object, str | None] = {}
+    for page in session.exec(query.order_by(col(Page.number))).all():
+        readings = session.exec(select(FieldReading).where(FieldReading.page_id == page.id)).all()
+        reference = reference_of(readings)
+        key: object = reference if reference is not None else page.number
+        groups.setdefault(key, []).append(page)
+        references[key] = reference
+    return [Group(tuple(pages), references[key]) for key, pages in groups.items()]
+
+
+def merged_readings(session: Session, page_ids: Sequence[int]) -> dict[str, FieldReading]:
+    """The readings of a response by field; a filled field wins over the same one left empty on another page."""
+    merged: dict[str, FieldReading] = {}
+    for page_id in page_ids:
+        query = select(FieldReading).where(FieldReading.page_id == page_id).order_by(col(FieldReading.id))
+        for reading in session.exec(query).all():
+            known = merged.get(reading.name)
+            if known is None or known.status == "empty":
+                merged[reading.name] = reading
+    return merged
+
+
+def contradictions(session: Session, page_ids: Sequence[int]) -> list[str]:
+    """The fields that two pages of one response answer differently; prefilled text and codes aside."""
+    seen: dict[str, list[object]] = {}
+    query = select(FieldReading).where(col(FieldReading.page_id).in_(page_ids))
+    for reading in session.exec(query.order_by(col(FieldReading.id))).all():
+        if reading.kind in ("tick", "choice", "comb", "handprint") and reading.value not in (None, "", [], False):
+            seen.setdefault(reading.name, []).append(reading.value)
+    return [name for name, values in seen.items() if any(value != values[0] for value in values)]

@@ -1,0 +1,171 @@
+"""Readings to the question asked of the subscriber base."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+from sqlmodel import Session
+
+from cases.campaigns import find_campaign
+from cases.grouping import reference_of
+from cases.models import Campaign, FieldReading
+from matching.base import Subscriber
+from matching.query import Guess, Query
+from ocr.codes.reference import is_genuine, parse_reference
+from ocr.template.model import CombField, HandprintField, Template, TextField
+
+_ASKED = (
+    "name", "first_name", "last_name", "street", "house_number", "postcode", "city", "phone", "email",
+    "birth_date", "customer_number",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom a verified reference names; `forged` is the sentence when a reference cannot be believed."""
+
+    subscriber: str | None = None
+    campaign: Campaign | None = None
+    forged: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """How prefilled fields compare with what we printed into them."""
+
+    confirmed: frozenset[str] = frozenset()
+    struck_out: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+
+def verify_reference(session: Session, readings: Mapping[str, FieldReading], template: Template) -> Sender:
+    """Whom the printed code names, if our campaign's key signed it for this form."""
+    text = reference_of(list(readings.values()))
+    reference = parse_reference(text) if text else None
+    if reference is None or reference.campaign is None:
+        return Sender()
+    campaign = find_campaign(session, reference.campaign)
+    if campaign is None:
+        return Sender(forged="The printed reference names a campaign that is not known here.")
+    if not is_genuine(reference, campaign.signing_key):
+        return Sender(
+            campaign=None, forged="The signature of the printed reference is not ours: it was altered or forged."
+        )
+    if reference.form != template.code:
+        return Sender(forged="The printed reference belongs to another form than the one it is printed on.")
+    return Sender(reference.subscriber, campaign)
+
+
+def compare_print(
+    readings: Mapping[str, FieldReading], template: Template, subscriber: Subscriber | None, same_text: float
+) -> Printed:
+    """Which prefilled fields still say what we printed; `same_text` is the least rapidfuzz ratio (0..100)."""
+    confirmed, struck, corrected = set(), [], []
+    for name, design in template.fields.items():
+        reading = readings.get(name)
+        if reading is None or not isinstance(design, TextField | CombField | HandprintField):
+            continue
+        prefill = getattr(design, "prefill", None)
+        role = design.role or prefill or name
+        if prefill is None:
+            if subscriber is not None and role in _ASKED and isinstance(reading.value, str) and reading.value:
+                corrected.append(role)
+        elif "struck_out" in reading.notes:
+            struck.append(role)
+        elif subscriber is not None and reading.status != "empty":
+            same = _same(reading, printed_value(subscriber, prefill), same_text)
+            confirmed.add(name) if same else corrected.append(role)
+    return Printed(frozenset(confirmed), tuple(struck), tuple(corrected))
+
+
+def printed_value(subscriber: Subscriber, prefill: str) -> str:
+    """What a personalised form says for this subscriber."""
+
+    def datum(*names: str) -> str:
+        return " ".join(str(value) for name in names if (value := getattr(subscriber, name, None)))
+
+    name = datum("first_name", "last_name")
+    return {
+        "name": name,
+        "street_and_number": datum("street", "house_number"),
+        "postcode_and_city": datum("postcode", "city"),
+        "address": "\n".join((name, datum("street", "house_number"), datum("postcode", "city"))),
+    }.get(prefill, datum(prefill))
+
+
+def build_query(
+    query_id: str, readings: Mapping[str, FieldReading], template: Template, sender: Sender, printed: Printed
+) -> Query:
+    """Every identifying field with its alternatives; what was struck out is not offered as a value."""
+    guesses: dict[str, tuple[Guess, ...]] = {}
+    for name, design in template.fields.items():
+        reading = readings.get(name)
+        if reading is None or reading.kind in ("code", "tick", "choice", "signature", "stamp"):
+            continue
+        if "struck_out" not in reading.notes:
+            role = design.role or getattr(design, "prefill", None) or ""
+            prefill = getattr(design, "prefill", None) or role
+            # what the sender wrote replaces what we printed, so later filled fields win
+            guesses.update({key: value for key, value in _parts(role, prefill, _guesses(reading)).items() if value})
+    return Query(
+        id=query_id,
+        reference_subscriber=sender.subscriber,
+        struck_out=printed.struck_out,
+        corrected=printed.corrected,
+        **guesses,
+    )
+
+
+def _same(reading: FieldReading, printed: str, same_text: float) -> bool:
+    wanted = " ".join(printed.split()).casefold()
+    ways = [reading.value, *(text for text, _ in reading.alternatives)]
+    return any(
+        fuzz.ratio(" ".join(way.split()).casefold(), wanted) >= same_text for way in ways if isinstance(way, str)
+    )
+
+
+def _guesses(reading: FieldReading) -> tuple[Guess, ...]:
+    if not isinstance(reading.value, str) or not reading.value.strip():
+        return ()
+    rest = [(str(text), float(p)) for text, p in reading.alternatives if text and text != reading.value]
+    return ((reading.value, reading.confidence), *rest)
+
+
+def _parts(role: str, prefill: str, guesses: tuple[Guess, ...]) -> dict[str, tuple[Guess, ...]]:
+    if role == "address" or prefill == "address":
+        lines = [[line for line in text.splitlines() if line.strip()] for text, _ in guesses[:1]]
+        if not lines or len(lines[0]) < 2:
+            return {}
+        weight = guesses[0][1]
+        return {**_street(((lines[0][-2], weight),)), **_city(((lines[0][-1], weight),))}
+    if prefill == "street_and_number" or role == "street":
+        return _street(guesses)
+    if prefill == "postcode_and_city":
+        return _city(guesses)
+    return {role: guesses} if role in _ASKED else {}
+
+
+def _street(guesses: tuple[Guess, ...]) -> dict[str, tuple[Guess, ...]]:
+    found = [(re.fullmatch(r"\s*(.+?)\s+(\d+\s*[A-Za-z]?)\s*", text), p) for text, p in guesses]
+    if not found or found[0][0] is None:
+        return {"street": guesses}
+    split = [(match, p) for match, p in found if match is not None]
+    return {
+        "street": tuple((match[1], p) for match, p in split),
+        "house_number": tuple((match[2], p) for match, p in split),
+    }
+
+
+def _city(guesses: tuple[Guess, ...]) -> dict[str, tuple[Guess, ...]]:
+    found = [(re.fullmatch(r"\s*([A-Z]{0,2}-?\d[\d ]{2,6}\d)\s+(\D.*?)\s*", text), p) for text, p in guesses]
+    split = [(match, p) for match, p in found if match is not None]
+    if not split:
+        return {"city": guesses}
+    return {
+        "postcode": tuple((match[1], p) for match, p in split),
+        "city": tuple((match[2], p) for match, p in split),
+    }

@@ -1,0 +1,61 @@
+"""Files under DATA/store, named by the SHA-256 of their bytes: ``ab/cdef...``. Written once, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+_BLOCK = 1 << 20
+
+
+def path_of(data: Path, sha256: str) -> Path:
+    """Where the file with this hash lies, or would lie."""
+    return data / "store" / sha256[:2] / sha256[2:]
+
+
+def put_stream(data: Path, source: BinaryIO) -> tuple[str, int]:
+    """Stores the bytes of `source`; their hash and how many. Durable when it returns; safe to repeat."""
+    scratch = data / "store" / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    descriptor, name = tempfile.mkstemp(dir=scratch)
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            while block := source.read(_BLOCK):
+                digest.update(block)
+                size += len(block)
+                target.write(block)
+            target.flush()
+            os.fsync(target.fileno())
+        _place(Path(name), path_of(data, digest.hexdigest()))
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return digest.hexdigest(), size
+
+
+def put_bytes(data: Path, content: bytes) -> str:
+    """Stores what can be made again (crops), without waiting for the disk; its hash."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    target = path_of(data, sha256)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(name).replace(target)
+    return sha256
+
+
+def _place(scratch: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        scratch.chmod(0o440)
+        scratch.replace(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,108 @@
+"""`match`: queries against subscribers, both as CSV, without a database server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+    from matching.importing import ImportReport
+    from matching.query import Match
+    from matching.tables import Table
+
+HEADER = ("query_id", "subscriber_id", "probability", "decision", "runner_up_id", "runner_up_probability", "why")
+_TOLD_EVERY = 500
+
+
+def match_command(
+    queries: Annotated[Path, typer.Argument(help="CSV with id and any of the person's columns.")],
+    subscribers: Annotated[Path, typer.Option(help="CSV of the subscriber base.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write; default stdout.")] = None,
+) -> None:
+    """Match a CSV of queries to a CSV of subscribers."""
+    from matching.tables import TableError, read_table, write_table
+
+    try:
+        asked, base = read_table(queries), read_table(subscribers)
+    except TableError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    lines, bad = _match_all(asked, base)
+    text = write_table(HEADER, lines)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            typer.echo(f"{out}: cannot be written ({error.strerror}); name a writable file", err=True)
+            raise typer.Exit(2) from None
+    if bad:
+        raise typer.Exit(1)
+
+
+def tell_bad_rows(what: str, report: ImportReport) -> None:
+    """Says on stderr how many rows were left out, and the first few lines and reasons."""
+    if report.bad:
+        typer.echo(f"{what}: {len(report.bad)} rows left out", err=True)
+    for row in report.bad[:10]:
+        typer.echo(f"  row {row.line}: {row.reason}", err=True)
+
+
+def _match_all(asked: Table, base: Table) -> tuple[list[tuple[str, ...]], int]:
+    from sqlmodel import Session
+
+    from matching.importing import BadRow, ImportReport, import_subscribers, row_fault
+
+    engine = _memory_engine()
+    with Session(engine) as session:
+        report = import_subscribers(session, base.rows)
+        session.commit()
+        tell_bad_rows("subscribers", report)
+        faults = [(line, row_fault(row)) for line, row in enumerate(asked.rows, start=2)]
+        bad = tuple(BadRow(line, fault) for line, fault in faults if fault)
+        tell_bad_rows("queries", ImportReport(len(asked.rows) - len(bad), bad))
+        good = [row for row, (_, fault) in zip(asked.rows, faults, strict=True) if not fault]
+        return _answers(session, good), len(bad) + len(report.bad)
+
+
+def _answers(session: Session, rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    from matching.matcher import Matcher
+    from matching.query import query_of
+
+    matcher, lines = Matcher(session), []
+    for done, row in enumerate(rows, start=1):
+        lines.append(_line(matcher.match(query_of(row))))
+        if done % _TOLD_EVERY == 0 or done == len(rows):
+            typer.echo(f"\r{done} of {len(rows)} matched", err=True, nl=done == len(rows))
+    return lines
+
+
+def _line(match: Match) -> tuple[str, ...]:
+    best, second = match.best, match.runner_up
+    return (
+        match.query_id,
+        best.subscriber_id if best and match.verdict != "none" else "",
+        f"{best.probability:.6f}" if best else "0",
+        match.verdict,
+        second.subscriber_id if second else "",
+        f"{second.probability:.6f}" if second else "",
+        "; ".join(match.why),
+    )
+
+
+def _memory_engine() -> Engine:
+    from sqlalchemy import create_engine
+    from sqlmodel import SQLModel
+
+    from matching.base import MatchKey, Subscriber
+
+    engine = create_engine("sqlite://", hide_parameters=True)
+    tables = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (Subscriber, MatchKey)]
+    SQLModel.metadata.create_all(engine, tables=tables)
+    return engine

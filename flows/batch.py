@@ -1,0 +1,97 @@
+"""The batch flow: what operators watch in the Prefect UI. It passes ids and numbers, never what people wrote."""
+
+from __future__ import annotations
+
+import time
+
+from prefect import flow, task
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.states import Completed
+
+from flows.work import Chunk, Plan, Summary, Workshop, chunks_of, present_workshop, read_chunk
+from flows.workshop import open_workshop
+
+_LONG = 2  # chunks from which a progress bar is worth its 20 ms
+REJECTS = "Completed with rejects"
+
+
+@flow(name="batch", persist_result=False, cache_result_in_memory=False, validate_parameters=True)
+def batch(batch_id: str, attempt: int) -> State:
+    """Reads, decides and closes one batch. A rejected document is an outcome; Failed means a failed run."""
+    workshop = present_workshop()
+    if workshop is not None:
+        return _run(workshop, batch_id, attempt)
+    with open_workshop() as own:
+        return _run(own, batch_id, attempt)
+
+
+@task(name="read pages", cache_policy=NO_CACHE, persist_result=False, task_run_name="pages {first}-{last}")
+def read_pages(batch_id: str, first: int, last: int, order: ChunkOrder) -> int:
+    return read_chunk(order.workshop, batch_id, order.chunk)
+
+
+@task(name="decide", cache_policy=NO_CACHE, persist_result=False)
+def decide(batch_id: str, order: ChunkOrder) -> tuple[str, ...]:
+    return order.workshop.steps.decide(batch_id)
+
+
+class ChunkOrder:
+    """Hides workshop and chunk from Prefect, which would walk through (and show) any value it understands."""
+
+    def __init__(self, workshop: Workshop, chunk: Chunk = ()) -> None:
+        self.workshop, self.chunk = workshop, chunk
+
+    def __repr__(self) -> str:
+        return f"ChunkOrder({len(self.chunk)} documents)"
+
+
+def _run(workshop: Workshop, batch_id: str, attempt: int) -> State:
+    started = time.monotonic()
+    plan = workshop.steps.claim(batch_id, attempt)
+    if plan is None:
+        return Completed(name="Nothing to do", message="The batch is done, or another process has it.")
+    _label(plan, [f"channel:{plan.channel}"])
+    _read(workshop, plan)
+    campaigns = decide(batch_id, ChunkOrder(workshop))
+    _label(plan, [f"channel:{plan.channel}", *(f"campaign:{code}" for code in campaigns)])
+    summary = workshop.steps.finish(batch_id, started)
+    _report(workshop, plan, summary)
+    message = f"{summary.documents} documents, {summary.rejected} rejected, {summary.review} for a person"
+    return Completed(name=REJECTS if summary.rejected else "Completed", message=message)
+
+
+def _read(workshop: Workshop, plan: Plan) -> None:
+    chunks = chunks_of(plan, workshop.chunk_pages)
+    total = sum(len(document.pages) for document in plan.documents)
+    bar = create_progress_artifact(0.0, description=f"{total} pages") if len(chunks) >= _LONG else None
+    done = 0
+    for chunk in chunks:
+        size = sum(len(part.pages) for part in chunk)
+        done += read_pages(plan.batch_id, done + 1, done + size, ChunkOrder(workshop, chunk))
+        if bar is not None:
+            update_progress_artifact(bar, 100.0 * done / total)  # type: ignore[arg-type]
+
+
+def _label(plan: Plan, tags: list[str]) -> None:
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(
+            context.flow_run.id,
+            name=f"{plan.batch_id} · {plan.source}",
+            tags=sorted({*context.flow_run.tags, *tags}),
+        )
+
+
+def _report(workshop: Workshop, plan: Plan, summary: Summary) -> None:
+    link = f"[Open it in the desk]({workshop.desk_url}/batches/{plan.batch_id})" if workshop.desk_url else None
+    create_table_artifact(
+        table=[{"what": name, "number": number} for name, number in summary.as_json().items()],
+        key="batch-summary",
+        description=f"**{plan.batch_id}** · {plan.source}\n\n{link or ''}",
+    )

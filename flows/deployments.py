@@ -1,0 +1,32 @@
+"""Serves the four deployments, by module path: a file path would import a flow's file twice."""
+
+from __future__ import annotations
+
+from prefect import serve
+from prefect.deployments.runner import EntrypointType, RunnerDeployment
+
+from flows.batch import batch
+from flows.export import export
+from flows.intake import intake
+from flows.upkeep import upkeep
+
+_UPKEEP_EVERY_S = 300
+
+
+def deployments() -> list[RunnerDeployment]:
+    """intake, batch, export and upkeep; upkeep runs on a schedule."""
+    by_module = EntrypointType.MODULE_PATH
+    return [
+        intake.to_deployment("intake", entrypoint_type=by_module),
+        batch.to_deployment("batch", entrypoint_type=by_module),
+        export.to_deployment("export", entrypoint_type=by_module),
+        upkeep.to_deployment("upkeep", entrypoint_type=by_module, interval=_UPKEEP_EVERY_S),
+    ]
+
+
+def main() -> None:
+    serve(*deployments(), pause_on_shutdown=False, print_starting_message=False, limit=2)
+
+
+if __name__ == "__main__":
+    main()

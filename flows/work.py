@@ -1,0 +1,169 @@
+"""A batch from plan to summary, without Prefect: what the flows watch and what `run --no-prefect` runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from flows.pool import PAGES_A_JOB, PagePool
+from flows.reading import PageJob
+from ocr.page import Unreadable
+from ocr.readings import PageReading
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPages:
+    """The pages of one stored document that are still to be read."""
+
+    document_id: int
+    path: Path
+    sha256: str
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A claimed batch: where it came from, and what is left of it to read."""
+
+    batch_id: str
+    source: str
+    channel: str
+    documents: tuple[DocumentPages, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers of one or more batches; `seconds` is wall time."""
+
+    documents: int = 0
+    responses: int = 0
+    automatic: int = 0
+    review: int = 0
+    rejected: int = 0
+    cases: int = 0
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, float]:
+        return asdict(self)
+
+    def __add__(self, other: Summary) -> Summary:
+        mine, theirs = asdict(self), asdict(other)
+        return Summary(**{name: mine[name] + theirs[name] for name in mine})
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What became of one file that was offered: taken, known already, or refused with a reason."""
+
+    outcome: Literal["taken", "duplicate", "refused"]
+    name: str
+    reason: str | None = None
+
+
+class Steps(Protocol):
+    """What a batch needs from `cases`. Each call is one transaction and may be repeated after a crash."""
+
+    def admit(self, path: Path, *, channel: str, partner: str | None, keep: bool) -> Admitted:
+        """Takes a file into the store; `keep` copies and leaves the original where it is."""
+        ...
+
+    def queued(self) -> list[tuple[str, int]]:
+        """Makes batches of what was taken in; batch id and attempt of all that wait, oldest first."""
+        ...
+
+    def abandoned(self) -> list[str]:
+        """Batches whose lease has run out, queued again."""
+        ...
+
+    def claim(self, batch_id: str, attempt: int) -> Plan | None:
+        """The plan, under a lease; None if somebody else has the batch or it is done."""
+        ...
+
+    def store(self, batch_id: str, pages: Sequence[PageReading | Unreadable]) -> None:
+        """Stores readings and renews the lease."""
+        ...
+
+    def decide(self, batch_id: str) -> tuple[str, ...]:
+        """Decides every response; the codes of the campaigns that they answer."""
+        ...
+
+    def finish(self, batch_id: str, started: float) -> Summary:
+        """Closes the batch; `started` is the monotonic second at which it began."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a process keeps warm between batches."""
+
+    steps: Steps
+    pool: PagePool
+    chunk_pages: int
+    desk_url: str | None = None
+
+
+Chunk = tuple[DocumentPages, ...]
+_workshop: ContextVar[Workshop] = ContextVar("workshop")
+
+
+@contextmanager
+def using(workshop: Workshop) -> Iterator[None]:
+    """Flow runs inside this `with` use `workshop`, as a flow run's parameters may hold ids only."""
+    token = _workshop.set(workshop)
+    try:
+        yield
+    finally:
+        _workshop.reset(token)
+
+
+def present_workshop() -> Workshop | None:
+    return _workshop.get(None)
+
+
+def chunks_of(plan: Plan, pages: int) -> list[Chunk]:
+    """The plan in chunks of at most `pages` pages; a long document is cut, short ones share a chunk."""
+    chunks: list[list[DocumentPages]] = [[]]
+    room = pages
+    for document in plan.documents:
+        left = document.pages
+        while left:
+            now, left = left[:room], left[room:]
+            chunks[-1].append(DocumentPages(document.document_id, document.path, document.sha256, now))
+            room -= len(now)
+            if room == 0:
+                chunks.append([])
+                room = pages
+    return [tuple(chunk) for chunk in chunks if chunk]
+
+
+def read_chunk(workshop: Workshop, batch_id: str, chunk: Chunk) -> int:
+    """Reads and stores one chunk; the number of pages done."""
+    jobs = [
+        PageJob(part.path, part.sha256, part.pages[start : start + PAGES_A_JOB])
+        for part in chunk
+        for start in range(0, len(part.pages), PAGES_A_JOB)
+    ]
+    workshop.steps.store(batch_id, [page for done in workshop.pool.read_each(jobs) for page in done])
+    return sum(len(part.pages) for part in chunk)
+
+
+def process(
+    workshop: Workshop, batch_id: str, attempt: int, told: Callable[[int, int], None] = lambda done, of: None
+) -> Summary | None:
+    """The whole batch in this process; `told` hears pages done and pages in all. None if it was not to be had."""
+    started = time.monotonic()
+    plan = workshop.steps.claim(batch_id, attempt)
+    if plan is None:
+        return None
+    total = sum(len(document.pages) for document in plan.documents)
+    done = 0
+    for chunk in chunks_of(plan, workshop.chunk_pages):
+        done += read_chunk(workshop, batch_id, chunk)
+        told(done, total)
+    workshop.steps.decide(batch_id)
+    return workshop.steps.finish(batch_id, started)

@@ -1,0 +1,27 @@
+"""Opens what a process needs for batches: the database, the cases' steps, the page pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cases.database import engine_for, upgrade
+from cases.settings import Settings
+from flows.casework import Casework
+from flows.pool import page_pool
+from flows.server import HOST
+from flows.work import Workshop
+
+
+@contextmanager
+def open_workshop(settings: Settings | None = None) -> Iterator[Workshop]:
+    """A workshop on the installation of `settings` (or of the environment), closed at the end."""
+    settings = settings or Settings()
+    upgrade(settings)
+    engine = engine_for(settings)
+    try:
+        with page_pool(settings.workers, settings.templates) as pool:
+            steps = Casework(settings, engine, pool)
+            yield Workshop(steps, pool, settings.chunk_pages, f"http://{HOST}:{settings.desk_port}")
+    finally:
+        engine.dispose()

@@ -1,0 +1,77 @@
+"""Phones, e-mails, birth dates and customer numbers in one form; what cannot be understood becomes ``""`` or None."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import phonenumbers
+
+from matching.normalise import LOOK_ALIKE_DIGITS
+
+_FORMATS = (
+    "%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y.%m.%d", "%y%m%d", "%d.%m.%y", "%d/%m/%y",
+    "%y-%m-%d",
+)  # fmt: skip
+_OLDEST_YEAR = 1900
+
+
+def fold_phone(phone: str, countries: tuple[str, ...] = ("SE", "DE")) -> str:
+    """The number in E.164 form, read as national in the first country where it is valid; ``""`` when in none.
+
+    Letters are turned into look-alike digits first: phonenumbers would read them as vanity digits.
+    """
+    digits = re.sub(r"[^0-9+]", "", phone.translate(LOOK_ALIKE_DIGITS))
+    for country in countries:
+        try:
+            number = phonenumbers.parse(digits, country)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return ""
+
+
+def fold_email(email: str) -> str:
+    """Lower case without blanks; ``""`` when it has no local part or no dotted domain."""
+    bare = re.sub(r"\s", "", email).casefold()
+    return bare if re.fullmatch(r"[^@]+@[^@]+\.[^@.]+", bare) else ""
+
+
+def fold_date(text: str, today: dt.date | None = None) -> str:
+    """A birth date in ISO form, or ``""``. Two-digit years are taken as the latest that is not in the future."""
+    latest = today or dt.datetime.now(tz=dt.UTC).date()
+    squeezed = re.sub(r"\s", "", text).translate(LOOK_ALIKE_DIGITS)
+    for pattern in _FORMATS:
+        try:
+            day = dt.datetime.strptime(squeezed, pattern).date()  # noqa: DTZ007 (a birth date has no time zone)
+        except ValueError:
+            continue
+        if "%y" in pattern and day > latest:
+            day = _century_earlier(day)
+        if day.year >= _OLDEST_YEAR and day <= latest:
+            return day.isoformat()
+    return ""
+
+
+def fold_customer_number(text: str) -> str:
+    """Letters and digits only; look-alike letters become digits when that makes it all digits."""
+    squeezed = re.sub(r"[^0-9A-Za-z]", "", text)
+    digits = squeezed.translate(LOOK_ALIKE_DIGITS)
+    return digits if digits.isdigit() else squeezed.casefold()
+
+
+def has_check_digit(number: str) -> bool:
+    """Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B)."""
+    if not number.isdigit() or len(number) < 2 or not number.isascii():
+        return False
+    doubled = [int(c) * (2 if place % 2 else 1) for place, c in enumerate(reversed(number))]
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+
+
+def _century_earlier(day: dt.date) -> dt.date:
+    # 29 February 2000 has no counterpart in 1900; the first of March is the nearest day that exists.
+    try:
+        return day.replace(year=day.year - 100)
+    except ValueError:
+        return dt.date(day.year - 100, 3, 1)

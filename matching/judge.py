@@ -1,0 +1,96 @@
+"""The law of the verdict: what may be automatic, what a person must see, and the sentence that says why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matching.contact import has_check_digit
+from matching.query import Candidate, Evidence, Match, Query
+from matching.score import IDENTIFIERS
+from matching.settings import MatchSettings
+from matching.variants import FoldedQuery
+
+_NAMES = frozenset({"name", "first_name", "last_name"})
+
+
+def contradiction_of(query: Query, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """What speaks against the subscriber whom a verified code names; empty when nothing does."""
+    why = []
+    if _NAMES & set(query.struck_out):
+        why.append("the printed name is struck out")
+    weights = {bar.field: bar.weight for bar in evidence}
+    if min(weights.get("first", 0), weights.get("last", 0)) < 0:
+        why.append("the name differs from the subscriber's")
+    elif _NAMES & set(query.corrected) and not {"first", "last"} & set(weights):
+        why.append("the printed name is corrected, and the new one cannot be compared")
+    if weights.get("birth_date", 0) < 0:
+        why.append("the birth date differs from the subscriber's")
+    return tuple(why)
+
+
+def judge(query: Query, folded: FoldedQuery, ranked: tuple[Candidate, ...], settings: MatchSettings) -> Match:
+    """The verdict over candidates ranked by score."""
+    if not ranked:
+        return Match(query.id, "none", "no-candidate", (), ("nobody in the base resembles the sender",))
+    best = ranked[0]
+    if _lead(ranked) < settings.margin and _likely_together(ranked) >= settings.review:
+        return Match(query.id, "review", "ambiguous", ranked, (_tie(ranked),))
+    if best.probability < settings.review and not _agreeing(best) & IDENTIFIERS:
+        return Match(query.id, "none", "unlikely", ranked, ("nobody in the base is likely enough",))
+    doubt = _doubt(query, folded, best, settings)
+    if doubt:
+        return Match(query.id, "review", _rule(best), ranked, (doubt,))
+    agreed = ", ".join(bar.sentence for bar in best.evidence if bar.weight > 0)
+    return Match(query.id, "auto", _rule(best), ranked, (agreed,))
+
+
+def _doubt(  # noqa: PLR0911  # one law a line
+    query: Query, folded: FoldedQuery, best: Candidate, settings: MatchSettings
+) -> str | None:
+    weights = {bar.field: bar.weight for bar in best.evidence}
+    exact = {bar.field for bar in best.evidence if bar.similarity == 1.0}
+    if _NAMES & set(query.struck_out):
+        return "the printed name is struck out"
+    if min(weights.get("first", 0), weights.get("last", 0)) < 0:
+        return "the name differs"
+    if min(weights.get("birth_date", 0), weights.get("customer_number", 0)) < 0:
+        return "the birth date or the customer number differs"
+    if not exact & IDENTIFIERS:
+        return "only name and address agree: nothing tells the person from a relative"
+    if "customer_number" in exact and not has_check_digit(folded.best.customer_number):
+        return "the customer number has no valid check digit"
+    positive = {field for field, weight in weights.items() if weight > 0}
+    if "customer_number" in exact:
+        enough = bool(positive - {"customer_number", "city"})
+    else:
+        enough = {"first", "last"} <= positive
+    if not enough:
+        return "one number or address alone does not name a person"
+    if best.probability < settings.auto:
+        return f"the probability stays below {settings.auto}"
+    return None
+
+
+def _lead(ranked: Sequence[Candidate]) -> float:
+    return ranked[0].score - ranked[1].score if len(ranked) > 1 else math.inf
+
+
+def _likely_together(ranked: Sequence[Candidate]) -> float:
+    return sum(candidate.probability for candidate in ranked)
+
+
+def _tie(ranked: Sequence[Candidate]) -> str:
+    home = frozenset({"street", "last"})
+    if all(home <= _agreeing(candidate) for candidate in ranked[:2]):
+        return "a second person of the household fits nearly as well"
+    return "a second subscriber fits nearly as well"
+
+
+def _agreeing(candidate: Candidate) -> frozenset[str]:
+    return frozenset(bar.field for bar in candidate.evidence if bar.weight > 0)
+
+
+def _rule(best: Candidate) -> str:
+    exact = {bar.field for bar in best.evidence if bar.similarity == 1.0}
+    return next((field for field in ("customer_number", "phone", "email") if field in exact), "fuzzy")

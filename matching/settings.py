@@ -1,0 +1,26 @@
+"""What decides between automatic, review and none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSettings:
+    """Thresholds of the decision.
+
+    `auto` and `review` are probabilities (0..1); `margin` is how many bits (log2) the best must lead the second by;
+    `candidates` are scored at most; keys shared by more than `heavy_key` subscribers are skipped; `alternatives` is
+    how many readings of a field are tried. The shares are prior probabilities: that a sender is not in the base,
+    that they are a relative of a candidate, or another resident of the address, not in the base themselves.
+    """
+
+    auto: float = 0.999
+    review: float = 0.2
+    margin: float = 7.0
+    candidates: int = 40
+    heavy_key: int = 200
+    alternatives: int = 4
+    stranger_share: float = 0.05
+    relative_share: float = 0.02
+    resident_share: float = 0.005

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from sqlmodel import select
+
+from cases import batches, intake, ledger, pipeline, storing
+from cases.export import export_batch, neutral
+from cases.intake import Duplicate, Refused, Taken, take_in
+from cases.models import Case, Document, ExceptionItem, LedgerEvent, Page, Response
+from cases.rules import CHECKS, Context
+from cases.summary import batch_summary
+from cases.verify import verify_bag
+from ocr.page import Unreadable
+
+
+@pytest.fixture
+def drop(session, settings):
+    def drop_file(content: bytes, name: str = "scan.tif"):
+        path = settings.inbox / "paper" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return take_in(session, settings, path, root=settings.inbox, channel="paper")
+
+    return drop_file
+
+
+@pytest.fixture
+def process(session, settings, drop, page, templates, match_reference):
+    def run(content: bytes, **fields):
+        taken = drop(content)
+        batch = batches.create_batch(session, "paper")
+        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1)
+        for _ in range(2):  # every step a second time, as after a kill
+            pipeline.store_chunk(session, settings, batch.id, [page(taken.sha256, **fields)])
+            pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
+        batches.finish_batch(session, batch.id)
+        return batch, session.exec(select(Response).where(Response.document_id == taken.document_id)).one()
+
+    return run
+
+
+def test_the_same_bytes_under_two_names_are_one_document(session, settings, drop):
+    first, second = drop(b"x", "a.tif"), drop(b"x", "b.tif")
+    assert isinstance(first, Taken)
+    assert second == Duplicate(first.document_id, first.sha256)
+    assert len(session.exec(select(Document)).all()) == 1
+    assert list((settings.inbox / "paper").iterdir()) == []
+
+
+@pytest.mark.parametrize("seam", ["_insert", "_leave_inbox"])
+def test_an_intake_killed_at_a_seam_and_run_again_gives_one_document(session, settings, drop, monkeypatch, seam):
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(intake, seam, killed)
+        drop(b"x")
+    session.rollback()
+    assert (settings.inbox / "paper" / "scan.tif").exists()
+    drop(b"x")
+    assert len(session.exec(select(Document)).all()) == 1
+    assert len(session.exec(select(LedgerEvent)).all()) == 1
+
+
+def test_links_and_files_outside_the_inbox_are_refused(session, settings, tmp_path):
+    settings.inbox.mkdir(parents=True)
+    outside = tmp_path / "secret.tif"
+    outside.write_bytes(b"s")
+    link = settings.inbox / "link.tif"
+    link.symlink_to(outside)
+    outcomes = [take_in(session, settings, p, root=settings.inbox, channel="paper") for p in (link, outside)]
+    assert [o.code for o in outcomes if isinstance(o, Refused)] == ["link", "outside"]
+    assert outside.exists()
+
+
+def test_a_signed_answered_form_opens_one_case(session, campaign, process):
+    batch, response = process(b"x")
+    assert (response.verdict, response.state, response.subscriber_id) == ("auto", "case", "S1")
+    assert session.exec(select(Case)).one().offer == "a"
+    summary = batch_summary(session, batch.id)
+    assert summary.as_dict() == {
+        "documents": 1, "responses": 1, "automatic": 1, "review": 0, "rejected": 0, "cases": 1
+    }  # fmt: skip
+    assert ledger.verify_chain(session) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"signed": False}, "signature-required"),
+        ({"offer": ()}, "exactly-one-offer"),
+        ({"offer": ("a", "b")}, "exactly-one-offer"),
+        ({"phone": ("07?1", "doubtful")}, "doubtful"),
+        ({"phone": ("12", "ok")}, "phone"),
+        ({"key": b"z" * 32}, "reference-genuine"),
+        ({"notes": ("struck_out",)}, "name-changed"),
+        ({"name": "Bo Ek"}, "name-changed"),
+    ],
+)
+def test_what_a_machine_may_not_decide_becomes_one_question(session, campaign, process, fields, rule):
+    _, response = process(b"x", **fields)
+    assert response.verdict == "review"
+    assert [item.rule for item in session.exec(select(ExceptionItem))] == [rule]
+
+
+def test_a_forged_reference_opens_no_case(session, campaign, process):
+    process(b"x", key=b"z" * 32)
+    assert session.exec(select(Case)).all() == []
+
+
+def test_an_answer_after_the_campaign_closed_is_asked_about(session, campaign, process):
+    campaign.closes = dt.date(2020, 1, 1)
+    session.add(campaign)
+    session.commit()
+    assert [rule["rule"] for rule in process(b"x")[1].rules] == ["campaign-open"]
+
+
+def test_a_second_response_joins_and_a_contradicting_one_is_asked_about(session, campaign, process):
+    first, same, other = (process(c, offer=o)[1] for c, o in ((b"1", ("a",)), (b"2", ("a",)), (b"3", ("b",))))
+    assert first.case_id == same.case_id == other.case_id
+    assert (same.verdict, other.verdict) == ("auto", "review")
+    assert len(session.exec(select(Case)).all()) == 1
+
+
+def test_two_pages_of_one_reference_that_answer_differently_are_asked_about(
+    session, settings, campaign, drop, page, templates, match_reference
+):
+    taken = drop(b"x")
+    batch = batches.create_batch(session, "paper")
+    pipeline.plan_batch(session, settings, batch.id, lambda path, name: 2)
+    pages = [page(taken.sha256), page(taken.sha256, number=2, offer=("b",))]
+    pipeline.store_chunk(session, settings, batch.id, pages)
+    (decision,) = pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
+    assert decision.verdict == "review"
+    assert [item.rule for item in session.exec(select(ExceptionItem))] == ["second-answer"]
+
+
+def test_an_empty_form_is_rejected(campaign, process):
+    assert process(b"x", offer=(), signed=False)[1].verdict == "reject"
+
+
+def test_an_unreadable_file_is_rejected_beside_a_note(session, settings, drop, templates, match_reference):
+    taken = drop(b"", "empty.pdf")
+    batch = batches.create_batch(session, "paper")
+    probe = Unreadable(taken.sha256, 0, "empty-file", "The file is empty.")
+    assert pipeline.plan_batch(session, settings, batch.id, lambda path, name: probe) == []
+    pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
+    notes = list(settings.rejected.glob("*empty.pdf.txt"))
+    assert "The file is empty." in notes[0].read_text()
+
+
+def test_three_hundred_pages_are_split_and_stored_pages_are_skipped(session, settings, drop, page):
+    taken = drop(b"x")
+    batch = batches.create_batch(session, "paper")
+    pipeline.store_chunk(session, settings, batch.id, [page(taken.sha256)])
+    items = pipeline.plan_batch(session, settings, batch.id, lambda path, name: 300)
+    assert [number for item in items for number in item.pages] == list(range(2, 301))
+    assert max(len(item.pages) for item in items) == settings.chunk_pages
+    assert [i for chunk in pipeline.chunks(items, 32) for i in chunk] == items
+
+
+def test_a_chunk_killed_before_its_commit_leaves_no_page(session, settings, drop, page, monkeypatch):
+    taken = drop(b"x")
+    batch = batches.create_batch(session, "paper")
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(storing.ledger, "record", killed)
+        storing.store_pages(session, settings, batch.id, [page(taken.sha256)])
+    session.rollback()
+    assert session.exec(select(Page)).all() == []
+
+
+def test_an_expired_lease_is_taken_up_again(session, settings, drop):
+    drop(b"x")
+    batch = batches.create_batch(session, "paper")
+    claimed = batches.claim_batch(session, "one", settings)
+    assert claimed.attempt == 1
+    assert batches.claim_batch(session, "two", settings) is None
+    assert batches.take_up_abandoned(session, settings) == []
+    claimed.lease_until = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    session.add(claimed)
+    session.commit()
+    assert batches.take_up_abandoned(session, settings) == [batch.id]
+    assert batches.claim_batch(session, "two", settings).attempt == 2
+    assert not batches.renew_lease(session, batch.id, "one", settings)
+
+
+def test_an_altered_event_breaks_the_chain(session, drop):
+    drop(b"x")
+    drop(b"y")
+    event = session.get(LedgerEvent, 1)
+    event.facts = {"sha256": "other"}
+    session.add(event)
+    session.commit()
+    assert ledger.verify_chain(session).seq == 1
+
+
+def test_a_bag_verifies_until_something_in_it_changes(session, settings, campaign, process, tmp_path):
+    batch, _ = process(b"x")
+    bag = tmp_path / "bag"
+    assert export_batch(session, settings, batch.id, bag) == 1
+    assert verify_bag(bag) == []
+    lines = (bag / "data" / "ledger.jsonl").read_text().splitlines()
+    event = json.loads(lines[0])
+    event["facts"] = {}
+    (bag / "data" / "ledger.jsonl").write_text("\n".join([json.dumps(event), *lines[1:]]))
+    original = next((bag / "data" / "documents").iterdir())
+    original.chmod(0o600)
+    original.write_bytes(b"tampered")
+    assert {finding.code for finding in verify_bag(bag)} == {"changed", "wrong-name", "broken-ledger"}
+
+
+def test_a_formula_in_a_file_name_stays_text():
+    assert neutral("=1+1") == "'=1+1"
+    assert neutral("scan.pdf") == "scan.pdf"
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        ("date", "24.11.2026", "31.02.2026"),
+        ("date_not_future", "2026-11-24", "2026-11-25"),
+        ("date_plausible", "2026-01-24", "2016-11-24"),
+        ("birth_date", "19801212", "1780-01-01"),
+        ("phone", "070-174 06 05", "12"),
+        ("email", "a.b@telia.com", "a.b@"),
+        ("postcode", "114 55", "11 455"),
+        ("customer_number", "7992 7398 713", "79927398714"),
+    ],
+)
+def test_each_rule_holds_and_breaks(rule, good, bad):
+    context = Context("SE", dt.date(2026, 11, 24))
+    assert CHECKS[rule](good, context) is None
+    assert CHECKS[rule](bad, context).endswith(".")
+
+
+def test_migrations_and_tables_agree(settings):
+    from alembic import command
+
+    from cases.database import alembic_config, engine_for
+
+    engine = engine_for(settings)
+    with engine.begin() as connection:
+        command.check(alembic_config(connection))
+    engine.dispose()

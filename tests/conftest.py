@@ -1,0 +1,58 @@
+"""Databases for every room's tests: SQLite in a temporary folder, PostgreSQL in a private cluster."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+
+def _programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return found[-1] if found else None
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A private cluster on a unix socket; PostgreSQL refuses root, so root starts it as the user postgres."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed here (apt install postgresql)")
+    as_user = []
+    folder = Path(tempfile.mkdtemp(prefix="replyflow-pg-"))
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    cluster = str(folder / "cluster")
+    control = [*as_user, str(programs / "pg_ctl"), "-D", cluster, "-w"]
+    initdb = [*as_user, str(programs / "initdb"), "-D", cluster, "-U", "replyflow", "-A", "trust", "-E", "UTF8"]
+    subprocess.run(initdb, check=True, capture_output=True, cwd=folder)
+    log = str(folder / "log")
+    subprocess.run([*control, "-l", log, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    try:
+        yield f"postgresql+psycopg://replyflow@/postgres?host={folder}"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd=folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind that the product runs on."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'replyflow.sqlite'}"
+    url: str = request.getfixturevalue("postgres_url")
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+    return url.replace("/postgres?", f"/{name}?")

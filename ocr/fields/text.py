@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -24,15 +24,19 @@ _LINE_PX = 64
 _GAP_PX = 48
 _MAX_HEIGHT_PX = 12_000
 _MODELS = {"de": "deu", "sv": "swe", "en": "eng"}
-_COUNTRY_MODELS = {"SE": "swe+deu", "FI": "swe+deu", "DE": "deu", "AT": "deu", "CH": "deu"}
+_COUNTRY_MODELS = {"SE": "swe deu", "FI": "swe deu", "DE": "deu", "AT": "deu", "CH": "deu"}
 """Names and streets are spelt as where people live, whatever language the form speaks."""
 _WHITELIST = {"digits": "0123456789", "phone": "0123456789+-/() ", "date": "0123456789-./ "}
 _SURE = 0.80
+_TORN = 0.55
 _HAND_AT_MOST = 0.5
 
 
 def written_languages(template: Template, language: str | None) -> str:
-    """Tesseract's models for the words on a form, joined by ``+``: the country's spelling, else the form's language."""
+    """Tesseract's models for the words on a form: the country's spelling, else the form's language.
+
+    Two models, apart by a space, read one after the other: one cannot spell ü and ß, the other å, and each is sure.
+    """
     printed = _MODELS.get(language or template.languages[0], "eng")
     return _COUNTRY_MODELS.get(template.country, printed)
 
@@ -43,6 +47,7 @@ class Recognised:
 
     text: str
     confidence: float
+    others: tuple[str, ...] = ()
 
 
 def read_writings(writings: Sequence[tuple[Writing, str]]) -> list[Reading]:
@@ -54,7 +59,9 @@ def read_writings(writings: Sequence[tuple[Writing, str]]) -> list[Reading]:
     texts: dict[int, Recognised] = {}
     for (language, whitelist), indexes in groups.items():
         for part in _parts([writings[i][0] for i in indexes], indexes):
-            texts |= _recognise([writings[i][0] for i in part], part, language, whitelist)
+            own = [writings[i][0] for i in part]
+            read = [_recognise(own, part, model, whitelist) for model in language.split()]
+            texts |= {index: _agreed([found[index] for found in read if index in found]) for index in part}
     return [_reading(writing, texts.get(index, Recognised("", 0.0))) for index, (writing, _) in enumerate(writings)]
 
 
@@ -128,13 +135,23 @@ def _tile(writing: Writing) -> Gray:
     return np.asarray(cv2.resize(clean, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
+def _agreed(found: list[Recognised]) -> Recognised:
+    """What the models agree on; where they do not, the surer one's text, no surer than a coin."""
+    if not found:
+        return Recognised("", 0.0)
+    best = max(found, key=lambda one: one.confidence)
+    others = tuple(one.text for one in found if one.text != best.text)
+    return replace(best, confidence=min(best.confidence, _TORN), others=others) if others else best
+
+
 Word = tuple[tuple[int, int, int], str, float]
 
 
 def _words_by_field(data: dict[str, list[Any]], tops: list[tuple[int, int]]) -> dict[int, list[Word]]:
     found: dict[int, list[Word]] = defaultdict(list)
     for n, text in enumerate(data["text"]):
-        if not text.strip():
+        # a speck reads as a full stop or a bar; no value consists of one
+        if not any(character.isalnum() for character in text):
             continue
         middle = data["top"][n] + data["height"][n] / 2
         field = next((i for i, (top, end) in enumerate(tops) if top - _GAP_PX / 2 <= middle < end + _GAP_PX / 2), None)
@@ -166,7 +183,8 @@ def _reading(writing: Writing, found: Recognised) -> Reading:
     if by_hand or notes:
         confidence = min(confidence, _HAND_AT_MOST) * (0.6 if by_hand else 1.0)
     status: Status = "ok" if confidence >= _SURE and text else "doubtful"
-    alternatives = ((text, confidence),) if text else ()
+    rest = max(0.0, 1 - confidence) / (len(found.others) + 1)
+    alternatives = ((text, confidence), *((other, rest) for other in found.others)) if text else ()
     return Reading(
         writing.name, field.kind, text, confidence, status, writing.box, reader, alternatives, notes, writing.crop
     )

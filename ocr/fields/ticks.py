@@ -76,7 +76,12 @@ def _interior(crop: Crop, dark: Mask, box: Box) -> tuple[slice, slice]:
     down = dark[:, edge : columns - edge].mean(axis=1)
     left, right = _line(across, edge), columns - _line(across[::-1], edge)
     top, bottom = _line(down, edge), rows - _line(down[::-1], edge)
-    return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
+    usual_rows, usual_columns = crop.inner(_OUTLINE_MM)
+    if bottom - top < 0.6 * (usual_rows.stop - usual_rows.start):
+        top, bottom = usual_rows.start, usual_rows.stop
+    if right - left < 0.6 * (usual_columns.stop - usual_columns.start):
+        left, right = usual_columns.start, usual_columns.stop
+    return slice(top, bottom), slice(left, right)
 
 
 def _line(profile: Profile, place: int) -> int:

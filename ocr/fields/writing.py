@@ -18,6 +18,7 @@ _SPECK_MM = 0.36
 _EMPTY_MM2 = 0.45
 """Less ink than this in a whole field is dirt, not writing: a full stop of a ball pen has 0.3 mm2."""
 _RULE_MM = 9.0
+_STRUCK_SHARE = 0.45
 WritingField = TextField | CombField | HandprintField
 
 
@@ -94,11 +95,10 @@ def _is_struck(dark: Mask) -> bool:
     if len(used) < 6 * PX_PER_MM or not len(lines):
         return False
     width = used[-1] - used[0] + 1
-    reach = max(int(0.35 * width), int(5 * PX_PER_MM))
-    # a hand-drawn line is not level: two pixels of tolerance up and down before asking for a long run
-    thick = cv2.dilate(dark.astype(np.uint8), np.ones((5, 3), np.uint8))
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
-    return bool(runs.any())
+    reach = max(int(_STRUCK_SHARE * width), int(6 * PX_PER_MM))
+    # a hand-drawn line is not level, so rows are merged; columns are not, or neighbouring letters would touch
+    merged = cv2.dilate(dark.astype(np.uint8), np.ones((11, 1), np.uint8))
+    return bool(cv2.morphologyEx(merged, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8)).any())
 
 
 def _grown(dark: Mask) -> Mask:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NAME = re.compile(r"^([a-z0-9-]+)", re.MULTILINE)
+NAME = re.compile(r"^([a-z][A-Za-z0-9-]*)", re.MULTILINE)
 
 
 def names_in(path: str) -> set[str]:
-    return set(NAME.findall((ROOT / path).read_text()))
+    return {name.lower() for name in NAME.findall((ROOT / path).read_text())}
 
 
 @pytest.mark.parametrize("which", ["runtime", "dev"])

@@ -27,7 +27,7 @@ _FILLED_OVER = 0.82
 _REACH_MM = 1.0
 _OUTLINE_INK = 0.55
 """Share of a box's side that must be dark to be its outline; the steepest tick stroke stays below."""
-_OUTLINE_MM, _THICKEST_MM = 0.6, 1.1
+_OUTLINE_MM, _THICKEST_MM = 0.6, 0.8
 _CLEAR_MM = 0.35
 """Distance kept from the outline, which is ragged on 1-bit scans and slightly turned on skewed ones."""
 
@@ -94,7 +94,7 @@ def _line(profile: Profile, place: int) -> int:
         return place + round(_OUTLINE_MM * PX_PER_MM)
     thickest = round(_THICKEST_MM * PX_PER_MM)
     after = profile[first + peak : first + peak + thickest]
-    thin = np.flatnonzero(after < 0.4 * window[peak])
+    thin = np.flatnonzero(after < 0.6 * window[peak])
     inside = first + peak + (int(thin[0]) if len(thin) else thickest)
     return inside + round(_CLEAR_MM * PX_PER_MM)
 

@@ -19,9 +19,9 @@ _LONG_SIDE_PX = 1400
 _FEATURES = 2500
 _RATIO = 0.75
 _LEAST_INLIERS = 40
-_LEAST_SHARE = 0.25
+_LEAST_SHARE = 0.45
 """Of the matches that pass the ratio test: a look-alike shares words with the form, but not their places."""
-_LEAST_SPREAD = 0.35
+_LEAST_SPREAD = 0.2
 """Share of the page that the hull of the inliers must cover."""
 
 

@@ -109,7 +109,7 @@ def _done(settings: Settings, hashes: set[str]) -> int:
     engine = engine_for(settings)
     with Session(engine) as session:
         query = select(Document.sha256).where(col(Document.state).in_(["done", "rejected"]))
-        found = hashes & set(session.exec(query))
+        found = hashes & set(session.exec(query).all())
     engine.dispose()
     return len(found)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from commands.tables import summary_table
 
@@ -84,15 +84,18 @@ def _process_all(workshop: Workshop, console: Console, no_prefect: bool) -> list
         for batch_id, attempt in workshop.steps.queued():
             bar = progress.add_task(batch_id, total=None)
             if no_prefect:
-                result = process(
-                    workshop, batch_id, attempt, lambda n, of, bar=bar: progress.update(bar, completed=n, total=of)
-                )
+                result = process(workshop, batch_id, attempt, _mover(progress, bar))
                 done.append((batch_id, result))
             else:
                 _flow_run(workshop, batch_id, attempt)
                 done.append((batch_id, None))
             progress.update(bar, completed=1, total=1)
     return done
+
+
+def _mover(progress: Progress, bar: TaskID) -> Callable[[int, int], None]:
+    """Tells a bar how many of how many pages are done."""
+    return lambda done, total: progress.update(bar, completed=done, total=total)
 
 
 def _flow_run(workshop: Workshop, batch_id: str, attempt: int) -> None:

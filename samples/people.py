@@ -150,7 +150,8 @@ def _household(random_: random.Random) -> list[Person]:
     """One to four people at one address; now and then a son bears his father's whole name."""
     postcode, city = random_.choice(_TOWNS)
     address = {
-        "street": random_.choice(_STREETS), "house_number": f"{random_.randint(1, 90)}{random_.choice(['', '', '', ' A', ' B'])}",
+        "street": random_.choice(_STREETS),
+        "house_number": f"{random_.randint(1, 90)}{random_.choice(['', '', '', ' A', ' B'])}",
         "postcode": postcode, "city": city, "country": "SE",
     }  # fmt: skip
     surname = random_.choice(_LAST)

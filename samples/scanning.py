@@ -14,7 +14,7 @@ def skewed(image: Gray, random_: random.Random, degrees: float = 1.5) -> Gray:
     """Fed a little askew and shifted by some millimetres."""
     rows, columns = image.shape
     matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), random_.uniform(-degrees, degrees), 1.0)
-    matrix[:, 2] += [random_.uniform(-12, 12), random_.uniform(-12, 12)]
+    matrix[:, 2] += np.array([random_.uniform(-12, 12), random_.uniform(-12, 12)])
     return np.asarray(cv2.warpAffine(image, matrix, (columns, rows), borderValue=250), dtype=np.uint8)
 
 

@@ -39,7 +39,7 @@ def test_every_direct_dependency_is_explained() -> None:
 
 def test_no_file_names_a_registry_host() -> None:
     hosts = "python" + "hosted|//py" + "pi\\.|npm" + "js\\.|deb\\.deb" + "ian"
-    found = subprocess.run(["git", "grep", "-lIE", hosts], cwd=ROOT, capture_output=True, text=True)
+    found = subprocess.run(["git", "grep", "-lIE", hosts], cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode > 1:
         pytest.skip("not a git checkout")
     assert found.stdout.split() == []

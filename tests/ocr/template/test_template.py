@@ -88,7 +88,7 @@ def test_two_designs_of_one_code_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_designs_says_so(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match="no form.yaml"):
+    with pytest.raises(TemplateError, match=r"no form\.yaml"):
         load_templates(tmp_path)
 
 

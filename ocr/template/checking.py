@@ -21,8 +21,8 @@ from ocr.template.model import (
 
 _LEAST_MODULE_MM = 0.5
 """Four pixels at 200 dpi. zxing fails below 2.5 px once the scan is blurred by half a module."""
-_MODULES = {"qr": 29, "datamatrix": 26, "ean13": 95, "ean8": 67, "code128": 200, "code39": 250, "itf": 130}
-"""Modules across a code of about 42 characters (QR version 3, ECC 200 26 x 26) or of its fixed length."""
+_MODULES = {"qr": 33, "datamatrix": 26, "ean13": 95, "ean8": 67, "code128": 200, "code39": 250, "itf": 130}
+"""Modules across a code of about 42 characters (QR version 4, ECC 200 26 x 26) or of its fixed length."""
 _LEAST_BAR_MM = 0.25
 _QUIET_MM = 1.0
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from ocr.template.model import PrintMarks, SquareMarks, Template
+from ocr.template.model import ArucoMarks, PrintMarks, SquareMarks, Template
 
 FORM = "form.yaml"
 
@@ -121,7 +121,9 @@ def _blanks_of(template: Template) -> list[str]:
 def _refuse_twins(entries: tuple[tuple[Template, Path, str], ...]) -> None:
     codes: dict[str, Path] = {}
     for template, folder, _ in entries:
-        for key in (f"code {template.code}", f"name {template.name}"):
+        marks = template.marks
+        ids = [f"ids {list(marks.ids)}"] if isinstance(marks, ArucoMarks) else []
+        for key in (f"code {template.code}", f"name {template.name}", *ids):
             if key in codes:
                 raise TemplateError(folder / FORM, 1, key.split()[0], f"{key} is used by {codes[key]} as well")
             codes[key] = folder

@@ -70,6 +70,14 @@ def test_markers_are_printed_where_the_form_declares_them(name: str, tmp_path: P
         assert np.abs(found[number] - corners).max() < 0.15
 
 
+def test_a_long_reference_is_readable_in_a_square_data_matrix(tmp_path: Path) -> None:
+    template = load_template(TEMPLATES / "renewal-card")
+    reference = sign(Reference("REN1", "renewal-card", "S000123"), b"a key of sixteen")
+    print_forms(template, [Person(reference, ROW)], language="en", out=tmp_path / "form.pdf")
+    image = np.array(convert_from_path(tmp_path / "form.pdf", dpi=200, grayscale=True)[0])
+    assert [code.text for code in find_codes(image, formats=["datamatrix"])] == [reference.text] * 2
+
+
 def test_the_same_input_prints_the_same_bytes(tmp_path: Path) -> None:
     template = load_template(TEMPLATES / "retention-offer")
     for name in ("a.pdf", "b.pdf"):

@@ -87,6 +87,13 @@ def test_two_designs_of_one_code_are_refused(tmp_path: Path) -> None:
         load_templates(tmp_path)
 
 
+def test_two_designs_with_the_same_markers_are_refused(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "name: retention-offer\ncode: RET1", "name: twin\ncode: TWI1")
+    shutil.copytree(TEMPLATES / "retention-offer", folder.parent / "original")
+    with pytest.raises(TemplateError, match="ids"):
+        load_templates(tmp_path)
+
+
 def test_a_folder_without_designs_says_so(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match=r"no form\.yaml"):
         load_templates(tmp_path)

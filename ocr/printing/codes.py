@@ -11,13 +11,14 @@ from ocr.codes.finding import FORMATS
 from ocr.registration.aruco import DICTIONARY
 
 Modules = NDArray[np.bool_]
+_OPTIONS: dict[str, dict[str, str | bool]] = {"qr": {"ec_level": "Q"}, "datamatrix": {"force_square": True}}
 
 
 def code_modules(text: str, kind: str) -> Modules:
     """The dark modules (rows, columns) of a code without its quiet zone. QR codes get error correction level Q:
     level M dies with one pen stroke across it (measured)."""
     # a rectangular Data Matrix stretched into a square box has modules too thin to scan
-    options: dict[str, object] = {"qr": {"ec_level": "Q"}, "datamatrix": {"force_square": True}}.get(kind, {})
+    options = _OPTIONS.get(kind, {})
     barcode = zxingcpp.create_barcode(text, FORMATS[kind], **options)
     picture = np.asarray(zxingcpp.write_barcode_to_image(barcode, scale=1, add_quiet_zones=False))
     return np.asarray(picture.reshape(picture.shape[0], picture.shape[1]) < 128)

@@ -8,18 +8,15 @@ from prefect.states import Completed
 
 from cases.settings import Settings
 from flows.batch import batch
-from flows.work import Workshop, present_workshop, using
-from flows.workshop import open_workshop
+from flows.work import Workshop
+from flows.workshop import workshop_at_hand
 
 
 @flow(name="intake", persist_result=False)
 def intake() -> State:
     """Takes in what is ready in the inbox and runs the batches that wait."""
-    workshop = present_workshop()
-    if workshop is not None:
+    with workshop_at_hand() as workshop:
         return _run(workshop)
-    with open_workshop() as own, using(own):
-        return _run(own)
 
 
 def _run(workshop: Workshop) -> State:

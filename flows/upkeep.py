@@ -7,18 +7,15 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.batch import batch
-from flows.work import Workshop, present_workshop, using
-from flows.workshop import open_workshop
+from flows.work import Workshop
+from flows.workshop import workshop_at_hand
 
 
 @flow(name="upkeep", persist_result=False)
 def upkeep() -> State:
     """Queues abandoned batches again and runs what is queued."""
-    workshop = present_workshop()
-    if workshop is not None:
+    with workshop_at_hand() as workshop:
         return _run(workshop)
-    with open_workshop() as own, using(own):
-        return _run(own)
 
 
 def _run(workshop: Workshop) -> State:

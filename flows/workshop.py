@@ -10,7 +10,7 @@ from cases.settings import Settings
 from flows.casework import Casework
 from flows.pool import page_pool
 from flows.server import HOST
-from flows.work import Workshop
+from flows.work import Workshop, present_workshop, using
 
 
 @contextmanager
@@ -25,3 +25,14 @@ def open_workshop(settings: Settings | None = None) -> Iterator[Workshop]:
             yield Workshop(steps, pool, settings.chunk_pages, f"http://{HOST}:{settings.desk_port}")
     finally:
         engine.dispose()
+
+
+@contextmanager
+def workshop_at_hand() -> Iterator[Workshop]:
+    """The workshop this process already works in, left open; else one of its own, closed at the end."""
+    present = present_workshop()
+    if present is not None:
+        yield present
+        return
+    with open_workshop() as own, using(own):
+        yield own

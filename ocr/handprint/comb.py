@@ -1,0 +1,215 @@
+"""A registered comb cut into its cells: printed borders gone, each stroke given to the cell that it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.handprint.cells import SIDE, Darkness, darkness, ink_level, normalise, strokes
+from ocr.readings import Gray
+
+_OFF_MM = 0.9
+"""How far registration and paper may shift the printed comb."""
+_LINE_MM = 0.75
+"""No printed border is thicker; a stroke that crosses one is."""
+_SPECK_MM = 0.3
+_TOUCHING = 0.22
+"""Share of a stroke's ink beyond the border from which two characters touch instead of one straying."""
+_EMPTY_MM2 = 0.18
+_FAINTEST = 0.15
+"""Ink level of the faintest pencil; without it the noise of an empty field would count as writing."""
+
+On = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a comb: its picture for the net (32, 32), the area of its ink, and whether a line runs through.
+
+    `empty` means paper; `struck` that a line crosses this cell and its neighbours; `strayed` that strokes of two
+    cells touched and were cut apart.
+    """
+
+    picture: Gray
+    ink_mm2: float
+    empty: bool
+    struck: bool = False
+    strayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the cells lie in a crop, in px: `left` and `top` of the first, `pitch` apart, `height` high."""
+
+    left: float
+    top: float
+    pitch: float
+    height: float
+    cells: int
+    px_per_mm: float
+
+    def border(self, number: int) -> float:
+        return self.left + number * self.pitch
+
+
+def cut_cells(crop: Gray, margin_mm: float, cells: int, px_per_mm: float) -> tuple[Cell, ...]:
+    """The cells of a comb from left to right.
+
+    `crop` is upright at `px_per_mm` with `margin_mm` around the comb's box; margins of 1 mm and more let borders
+    be found that are printed or registered a little off, and strokes that leave the box.
+    """
+    around = margin_mm * px_per_mm
+    rows, columns = crop.shape
+    layout = Layout(around, around, (columns - 2 * around) / cells, rows - 2 * around, cells, px_per_mm)
+    dark = darkness(crop)
+    on = strokes(dark, max(ink_level(dark), _FAINTEST))
+    layout = _settled(on, layout)
+    on = _without_small(_without_borders(on, layout), layout)
+    return _shared_out(dark, on, layout)
+
+
+def _settled(on: On, layout: Layout) -> Layout:
+    """The layout moved to where the borders are really printed; unmoved when none are seen (drop-out colours)."""
+    reach = int(_OFF_MM * layout.px_per_mm)
+    across = _fits(_lines(on, layout, upright=True).sum(axis=0), [layout.border(n) for n in range(layout.cells + 1)], reach)
+    ends = [layout.top, layout.top + layout.height]
+    down = _fits(_lines(on, layout, upright=False).sum(axis=1), ends, reach)
+    return Layout(
+        layout.left + across, layout.top + down, layout.pitch, layout.height, layout.cells, layout.px_per_mm
+    )
+
+
+def _fits(profile: NDArray[np.int64], places: list[float], reach: int) -> float:
+    """The shift within +-`reach` px that lays most of the `profile` onto the `places`; 0 when nothing is there."""
+    soft = np.convolve(profile, [1.0, 2.0, 1.0], "same")
+    shifts = np.arange(-reach, reach + 1)
+    at = np.round(np.array(places)[None] + shifts[:, None]).astype(int)
+    inside = (at >= 0) & (at < len(soft))
+    found = np.where(inside, soft[np.clip(at, 0, len(soft) - 1)], 0).sum(axis=1)
+    best = found.max()
+    # among equally good ones the smallest move
+    return float(min(shifts[found >= 0.98 * best], key=abs)) if best > 0 else 0.0
+
+
+def _lines(on: On, layout: Layout, *, upright: bool) -> On:
+    """Long thin straight runs: what a printed border looks like, and few strokes of a pen."""
+    length = int((0.3 if upright else 0.7) * (layout.height if upright else layout.pitch))
+    thick = int(_LINE_MM * layout.px_per_mm)
+    run, across = ((1, length), (thick, 1)) if upright else ((length, 1), (1, thick))
+    picture = on.astype(np.uint8)
+    long = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones(run[::-1], np.uint8))
+    wide = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones(across[::-1], np.uint8))
+    return np.asarray((long > 0) & (wide == 0), dtype=np.bool_)
+
+
+def _without_borders(on: On, layout: Layout) -> On:
+    """The borders' pixels taken out where no stroke crosses them, then the crossings of borders with each other."""
+    near = int(0.35 * layout.px_per_mm)
+    kept = on.copy()
+    columns = _band([layout.border(n) for n in range(layout.cells + 1)], near, on.shape[1])
+    kept[:, columns] &= ~_lines(on, layout, upright=True)[:, columns]
+    rows = _band([layout.top, layout.top + layout.height], near, on.shape[0])
+    kept[rows] &= ~_lines(on, layout, upright=False)[rows]
+    printed = np.zeros_like(on)
+    printed[:, columns] = True
+    printed[rows] = True
+    return _not_within(_mended(kept, on, layout), printed)
+
+
+def _not_within(on: On, printed: On) -> On:
+    """Without islands that lie (nearly) all within the printed borders."""
+    count, labels = cv2.connectedComponents(on.astype(np.uint8), connectivity=8)
+    area = np.bincount(labels.ravel(), minlength=count)
+    kept = np.bincount(labels[printed], minlength=count) < 0.85 * area
+    kept[0] = False
+    return np.asarray(kept[labels], dtype=np.bool_)
+
+
+def _band(places: list[float], near: int, length: int) -> NDArray[np.intp]:
+    offsets = np.arange(-near, near + 1)
+    at = np.unique(np.round(np.array(places)[:, None] + offsets).astype(int))
+    return at[(at >= 0) & (at < length)]
+
+
+def _mended(kept: On, on: On, layout: Layout) -> On:
+    """Gaps that the removal tore into strokes are closed again, with nothing but ink that was there."""
+    size = max(3, int(0.4 * layout.px_per_mm))
+    closed = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    return np.asarray((closed > 0) & on, dtype=np.bool_)
+
+
+def _without_small(on: On, layout: Layout) -> On:
+    """Specks, and neighbouring print that lies mostly outside the comb, taken out."""
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(on.astype(np.uint8), connectivity=8)
+    kept = stats[:, cv2.CC_STAT_AREA] >= (_SPECK_MM * layout.px_per_mm) ** 2
+    kept &= (centres[:, 1] > layout.top) & (centres[:, 1] < layout.top + layout.height)
+    kept &= (centres[:, 0] > layout.left) & (centres[:, 0] < layout.border(layout.cells))
+    kept[0] = False
+    return np.asarray(kept[labels], dtype=np.bool_) if count > 1 else on
+
+
+def _shared_out(dark: Darkness, on: On, layout: Layout) -> tuple[Cell, ...]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(on.astype(np.uint8), connectivity=8)
+    owner = np.full(labels.shape, -1, np.int16)
+    struck, strayed = set[int](), set[int]()
+    for number in range(1, count):
+        x, y, width, height = (int(v) for v in stats[number, :4])
+        part = labels[y : y + height, x : x + width] == number
+        own = owner[y : y + height, x : x + width]
+        held = _cells_of(part, x, layout)
+        if _is_line_through(part, layout):
+            struck.update(held)
+        if len(held) > 1:
+            strayed.update(held)
+        columns = _column_owner(part, x, held, layout)
+        own[part] = np.broadcast_to(columns, part.shape)[part]
+    return tuple(_cell(dark, owner == cell, layout, cell in struck, cell in strayed) for cell in range(layout.cells))
+
+
+def _cells_of(part: On, x: int, layout: Layout) -> list[int]:
+    """The cells in which this stroke has a fair share of its ink; always at least one."""
+    columns = part.sum(axis=0)
+    cells = np.clip((np.arange(x, x + len(columns)) + 0.5 - layout.left) // layout.pitch, 0, layout.cells - 1)
+    shares = np.bincount(cells.astype(int), columns, minlength=layout.cells) / columns.sum()
+    spread = part.shape[1] > 1.15 * layout.pitch
+    fair = 2 * _TOUCHING / max(part.shape[1] / layout.pitch, 2)
+    held = [int(cell) for cell in np.flatnonzero(shares >= fair)]
+    return held if len(held) > 1 and spread else [int(shares.argmax())]
+
+
+def _is_line_through(part: On, layout: Layout) -> bool:
+    """Whether the stroke has a straight run across cells, as a pen that strikes a value out leaves it."""
+    if part.shape[1] < 1.9 * layout.pitch:
+        return False
+    # a hand-drawn line is not level, so rows are merged
+    merged = cv2.dilate(part.astype(np.uint8), np.ones((int(0.9 * layout.px_per_mm), 1), np.uint8))
+    return bool(cv2.morphologyEx(merged, cv2.MORPH_OPEN, np.ones((1, int(1.7 * layout.pitch)), np.uint8)).any())
+
+
+def _column_owner(part: On, x: int, held: list[int], layout: Layout) -> NDArray[np.int16]:
+    """Which cell each column of a stroke goes to: cut where the ink is thinnest near the borders between `held`."""
+    columns = part.sum(axis=0).astype(np.float64)
+    owners = np.full(len(columns), held[0], np.int16)
+    for cell in held[1:]:
+        border = layout.border(cell) - x
+        low, high = (int(np.clip(border + s * 0.25 * layout.pitch, 0, len(columns) - 1)) for s in (-1, 1))
+        away = np.abs(np.arange(low, high + 1) - border) / layout.pitch * layout.px_per_mm
+        owners[low + int((columns[low : high + 1] + away).argmin()) :] = cell
+    return owners
+
+
+def _cell(dark: Darkness, own: On, layout: Layout, struck: bool, strayed: bool) -> Cell:
+    area = float(own.sum()) / layout.px_per_mm**2
+    if area < _EMPTY_MM2:
+        return Cell(np.zeros((SIDE, SIDE), np.uint8), area, True, struck)
+    columns = np.flatnonzero(own.any(axis=0))
+    left, right = max(columns[0] - 2, 0), columns[-1] + 3
+    top, bottom = int(max(layout.top, 0)), int(layout.top + layout.height) + 1
+    rows = np.flatnonzero(own.any(axis=1))
+    top, bottom = min(top, int(rows[0])), max(bottom, int(rows[-1]) + 1)
+    soft = cv2.dilate(own[top:bottom, left:right].astype(np.uint8), np.ones((3, 3), np.uint8))
+    alone = np.where(soft > 0, dark[top:bottom, left:right], np.float32(0)).astype(np.float32)
+    return Cell(normalise(alone, layout.height), area, False, struck, strayed)

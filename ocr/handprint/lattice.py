@@ -1,0 +1,178 @@
+"""What a row of cells can say: each cell's probabilities against what the field can hold, alternatives included."""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.handprint.classes import BLANK, CHARACTERS, CLASSES, DIGITS, INDEX, STRUCK
+from ocr.handprint.net import Probabilities
+from ocr.readings import Alternative
+
+_LEAST = 1e-7
+Holds = Callable[[str], bool]
+"""Whether a whole value is possible: a date that exists, a number whose check digit fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """The probabilities of a field's cells, (cells, CLASSES), each row summing to 1. Values are written from the left."""
+
+    cells: Probabilities
+
+    @property
+    def logs(self) -> NDArray[np.float64]:
+        return np.log(np.maximum(self.cells, _LEAST).astype(np.float64))
+
+    @property
+    def struck(self) -> float:
+        """Probability that some cell is struck out or overwritten."""
+        return float(1 - np.prod(1 - self.cells[:, STRUCK].astype(np.float64)))
+
+
+def best(lattice: Lattice, count: int = 5) -> tuple[Alternative, ...]:
+    """The `count` most probable texts with the probabilities that the whole text is right.
+
+    A blank inside is a space, blanks at the ends are nothing; a struck cell has no character and counts against
+    every text.
+    """
+    return _merged(_paths(lattice, 4 * count), count)
+
+
+def best_that(lattice: Lattice, holds: Holds, count: int = 5, tried: int = 400) -> tuple[Alternative, ...]:
+    """The most probable texts among the `tried` best for which `holds` is true.
+
+    Probabilities are conditional on a possible value: what is known to be impossible gives its share to the others,
+    but no more than half of the doubt, because a writer can also have written something impossible.
+    """
+    possible = [(text, p) for text, p in _merged(_paths(lattice, tried), tried) if holds(text)]
+    total = sum(p for _, p in possible)
+    if not possible:
+        return ()
+    lifted = total + 0.5 * (1 - total)
+    return tuple((text, p * lifted / total) for text, p in possible[:count])
+
+
+def _paths(lattice: Lattice, count: int) -> list[tuple[str, float]]:
+    """Beam search: exact for independent cells as long as the beam holds `count` paths."""
+    beam: list[tuple[float, str]] = [(0.0, "")]
+    for row in lattice.logs:
+        likely = [int(i) for i in np.argsort(-row)[:12] if row[i] > -14 and i != STRUCK]
+        steps = ((p + row[i], text + _text(i)) for p, text in beam for i in likely)
+        beam = heapq.nlargest(count, steps)
+    return [(text, float(np.exp(p))) for p, text in beam]
+
+
+def _text(index: int) -> str:
+    return " " if index == BLANK else CHARACTERS[index]
+
+
+def _merged(paths: Iterable[tuple[str, float]], count: int) -> tuple[Alternative, ...]:
+    totals: dict[str, float] = {}
+    for text, p in paths:
+        totals[text.strip()] = totals.get(text.strip(), 0.0) + p
+    return tuple(heapq.nlargest(count, totals.items(), key=lambda pair: pair[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The values that a field can have, as class indexes padded with blanks (n, cells); `weights` sum to 1."""
+
+    values: tuple[str, ...]
+    indexes: NDArray[np.int16]
+    weights: NDArray[np.float64]
+
+
+def known(values: Sequence[str], cells: int, weights: Sequence[float] | None = None) -> Known:
+    """Values for a comb of `cells`; those too long or with characters that the net does not know are left out."""
+    given = weights if weights is not None else [1.0] * len(values)
+    fitting = [
+        (value, weight) for value, weight in zip(values, given, strict=True)
+        if len(value) <= cells and all(c in INDEX or c == " " for c in value)
+    ]  # fmt: skip
+    indexes = np.full((len(fitting), cells), BLANK, np.int16)
+    for row, (value, _) in zip(indexes, fitting, strict=True):
+        row[: len(value)] = [INDEX.get(character, BLANK) for character in value]
+    shares = np.array([weight for _, weight in fitting], np.float64)
+    return Known(tuple(value for value, _ in fitting), indexes, shares / max(shares.sum(), 1e-12))
+
+
+def best_of(lattice: Lattice, among: Known, count: int = 5, outside: float = 0.02) -> tuple[Alternative, ...]:
+    """The most probable of the known values.
+
+    `outside` is how often people write a value that is not among them; it keeps the best of a bad lot improbable.
+    """
+    if not among.values:
+        return ()
+    odds = _evidence(lattice, among.indexes) + np.log(np.maximum(among.weights, 1e-12)) + np.log(1 - outside)
+    top = np.argsort(-odds)[:count]
+    whole = np.logaddexp(np.logaddexp.reduce(odds), np.log(outside) + _free(lattice))
+    return tuple((among.values[i], float(np.exp(odds[i] - whole))) for i in top)
+
+
+def agreement(lattice: Lattice, expected: str, prior: float = 0.5) -> float:
+    """The probability that the written text is `expected`, which before reading was `prior` (0..1) probable.
+
+    Against it stands any other text: 0 for a value that cannot stand in the comb.
+    """
+    among = known([expected], len(lattice.cells))
+    if not among.values:
+        return 0.0
+    evidence = _evidence(lattice, among.indexes)[0] + np.log(prior)
+    return float(np.exp(evidence - np.logaddexp(evidence, np.log(1 - prior) + _free(lattice))))
+
+
+def _evidence(lattice: Lattice, indexes: NDArray[np.int16]) -> NDArray[np.float64]:
+    """How much better each value explains the cells than chance does, in logs.
+
+    Only cells that either hold ink or should hold some say anything: empty cells beyond a value's end are no news.
+    """
+    logs, rows = lattice.logs, np.arange(len(lattice.cells))
+    found: NDArray[np.float64] = (logs[rows, indexes] + _surprise(lattice)).sum(axis=1)
+    return found
+
+
+def _surprise(lattice: Lattice) -> NDArray[np.float64]:
+    """The log of how many classes each cell could have held; a surely blank cell could have held one."""
+    open_classes = (lattice.cells > 0).sum(axis=1) - 2
+    written = 1 - lattice.cells[:, BLANK].astype(np.float64)
+    found: NDArray[np.float64] = np.log(np.maximum(open_classes, 1)) * written
+    return found
+
+
+def _free(lattice: Lattice) -> float:
+    """The evidence of a free text: as good as chance on average, better where the net is sure of something else."""
+    sure = lattice.cells.max(axis=1).astype(np.float64)
+    return float(np.log(np.maximum(sure, 0.5)).sum())
+
+
+@cache
+def dates(earliest: int, latest: int, layout: str = "%d%m%Y") -> tuple[str, ...]:
+    """Every date of the years `earliest` to `latest`, written as `layout` says (strftime)."""
+    first, last = dt.date(earliest, 1, 1), dt.date(latest, 12, 31)
+    return tuple((first + dt.timedelta(days)).strftime(layout) for days in range((last - first).days + 1))
+
+
+def luhn(text: str) -> bool:
+    """Whether the last digit is the check digit of ISO/IEC 7812 (customer numbers, Swedish birth numbers)."""
+    if not text or any(character not in DIGITS for character in text):
+        return False
+    doubled = [int(c) * (1 + at % 2) for at, c in enumerate(reversed(text))]
+    return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0
+
+
+def certain(text: str, cells: int) -> Lattice:
+    """The lattice of a text that is beyond doubt."""
+    found = np.zeros((cells, CLASSES), np.float32)
+    found[:, BLANK] = 1.0
+    for at, character in enumerate(text):
+        if character != " ":
+            found[at] = 0.0
+            found[at, INDEX[character]] = 1.0
+    return Lattice(found)

@@ -1,0 +1,58 @@
+"""The cell net: one inference for all characters of a page, in a process that loads it once."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from ocr.handprint.classes import CLASSES, Mask
+from ocr.readings import Gray
+
+HERE = Path(__file__).parent
+Probabilities = NDArray[np.float32]
+"""(cells, CLASSES); each row sums to 1 over the classes that its field allows."""
+
+
+@cache
+def session(name: str) -> onnxruntime.InferenceSession:
+    """The net in the file `name` of this folder, on one thread: more threads only cost CPU here."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(HERE / name), options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def version() -> str:
+    """``cells/<first 8 hex digits of the SHA-256 of the weights>``."""
+    return f"cells/{facts()['sha256'][:8]}"
+
+
+@cache
+def facts() -> dict[str, str]:
+    """What `cells.json` says about the net beside it: sha256, temperature."""
+    found: dict[str, str] = json.loads((HERE / "cells.json").read_text())
+    return found
+
+
+def classify(cells: Gray, allowed: Mask) -> Probabilities:
+    """How probable each class is for each cell.
+
+    `cells` is (N, 32, 32) from `normalise`; `allowed` is (CLASSES,) for all or (N, CLASSES) for each cell.
+    """
+    if not len(cells):
+        return np.zeros((0, CLASSES), np.float32)
+    (logits,) = session("cells.onnx").run(None, {"cells": cells[:, None].astype(np.float32) / 255})
+    return softmax(logits / float(facts()["temperature"]), allowed)
+
+
+def softmax(logits: NDArray[np.float32], allowed: Mask) -> Probabilities:
+    """Probabilities among the allowed classes; the others get 0."""
+    held = np.where(allowed, logits, -np.inf)
+    powers = np.exp(held - held.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)

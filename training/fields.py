@@ -1,0 +1,120 @@
+"""Whole comb fields written by one unseen writer each, printed, scanned, cut and read: field accuracy and calibration.
+
+``python -m training.fields --data ../shared/data --part test`` prints accuracies; ``--fit`` writes calibration.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr.fields.crops import PX_PER_MM
+from ocr.handprint.calibration import expected_calibration_error, isotonic
+from ocr.handprint.classes import BLANK, allowed
+from ocr.handprint.comb import cut_cells
+from ocr.handprint.lattice import Lattice, best, best_of, dates, known, luhn
+from ocr.handprint.net import HERE, classify
+from ocr.template.model import Charset
+from training.drawn import with_accent
+from training.glyphs import Glyph, Part, load_all
+from training.scanning import CELL, Picture, Plane, degraded, usual_height, written
+
+MARGIN_MM = 1.5
+_KINDS: dict[str, tuple[Charset, int]] = {
+    "phone": ("digits", 10), "date": ("digits", 8), "postcode": ("digits", 5), "customer": ("digits", 10), "name": ("upper", 14),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    crop: Picture
+    text: str
+    kind: str
+
+
+def values(kind: str, rng: np.random.Generator) -> str:
+    """A random value as people write it into a field of this kind."""
+    if kind == "date":
+        return f"{rng.integers(1, 29):02}{rng.integers(1, 13):02}{rng.integers(1930, 2010)}"
+    if kind == "customer":
+        body = "".join(str(d) for d in rng.integers(0, 10, 9))
+        return next(body + str(d) for d in range(10) if luhn(body + str(d)))
+    if kind == "name":
+        return "".join(rng.choice(list("AEIOULNRSTDMKGHBPVJFCWYXQZ"), int(rng.integers(4, 12))))
+    return "".join(str(d) for d in rng.integers(0, 10, _KINDS[kind][1]))
+
+
+def hands(glyphs: list[Glyph], part: Part) -> dict[str, list[dict[str, list[Glyph]]]]:
+    """Writers who have enough characters, per kind of character: label -> glyphs of one writer (or one source)."""
+    by_writer: dict[tuple[str, str], dict[str, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
+    for glyph in glyphs:
+        if glyph.part == part:
+            by_writer[glyph.source, glyph.writer][glyph.label].append(glyph)
+    found: dict[str, list[dict[str, list[Glyph]]]] = {"digits": [], "upper": []}
+    for labels in by_writer.values():
+        if all(d in labels for d in "0123456789"):
+            found["digits"].append(labels)
+        if sum(c in labels for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ") >= 24:
+            found["upper"].append(labels)
+    return found
+
+
+def draw(kind: str, writers: list[dict[str, list[Glyph]]], rng: np.random.Generator) -> Written:
+    """One field: the comb printed a little off, its value written by one writer, scanned well or badly."""
+    charset, cells = _KINDS[kind]
+    labels = writers[int(rng.integers(len(writers)))]
+    text = "".join(c for c in values(kind, rng) if c in labels)
+    pitch, height = round(rng.uniform(4.8, 6.5) * PX_PER_MM), round(rng.uniform(6.5, 8.5) * PX_PER_MM)
+    around = round(MARGIN_MM * PX_PER_MM)
+    ink = np.zeros((height + 2 * around, pitch * cells + 2 * around), np.float32)
+    off = np.round(rng.uniform(-0.5, 0.5, 2) * PX_PER_MM).astype(int) + around
+    _print_comb(ink, off, pitch, height, cells, rng)
+    size = rng.uniform(0.85, 1.1)
+    for at, character in enumerate(text):
+        glyph = labels[character][int(rng.integers(len(labels[character])))]
+        _write(ink, glyph, character, (off[0] + (at + 0.5) * pitch, off[1] + height / 2), height, size, rng)
+    return Written(degraded(ink, rng), text, kind)
+
+
+def _print_comb(ink: Plane, off: np.ndarray[tuple[int], np.dtype[np.int64]], pitch: int, height: int, cells: int, rng: np.random.Generator) -> None:
+    style, dark = rng.random(), float(rng.uniform(0.3, 1.0))
+    if style < 0.15:
+        return
+    pen = int(rng.integers(2, 5))
+    x, y = (int(v) for v in off)
+    top = y if style < 0.8 else y + int(0.6 * height)
+    for border in range(cells + 1):
+        cv2.line(ink, (x + border * pitch, top), (x + border * pitch, y + height), dark, pen)
+    for level in (y, y + height) if style < 0.8 else (y + height,):
+        cv2.line(ink, (x, level), (x + cells * pitch, level), dark, pen)
+
+
+def _write(ink: Plane, glyph: Glyph, character: str, at: tuple[float, float], height: int, size: float, rng: np.random.Generator) -> None:
+    plane = written(np.pad(glyph.ink, 3), usual_height(character, rng) * size, rng, 0.5, 0.35)
+    scale = height / CELL
+    plane = cv2.resize(plane, (round(plane.shape[1] * scale), height), interpolation=cv2.INTER_LINEAR)
+    top, left = round(at[1] - height / 2), round(at[0] - plane.shape[1] / 2)
+    top, left = max(top, 0), max(left, 0)
+    part = ink[top : top + plane.shape[0], left : left + plane.shape[1]]
+    np.maximum(part, plane[: part.shape[0], : part.shape[1]], out=part)
+
+
+def read(field: Written) -> tuple[Lattice, tuple[tuple[str, float], ...]]:
+    """The field's lattice and the alternatives that its kind allows."""
+    charset, cells = _KINDS[field.kind]
+    found = cut_cells(field.crop, MARGIN_MM, cells, PX_PER_MM)
+    probabilities = classify(np.stack([cell.picture for cell in found]), allowed(charset))
+    for row, cell in zip(probabilities, found, strict=True):
+        if cell.empty:
+            row[:] = 0
+            row[BLANK] = 1
+    lattice = Lattice(probabilities)
+    if field.kind == "date":
+        return lattice, best_of(lattice, known(dates(1920, 2030), cells))
+    return lattice, best(lattice)

@@ -1,0 +1,109 @@
+"""Trains the cell net: ``python -m training.train --data ../shared/data --fonts FONTS --out build/cells.pt``.
+
+One thread, seeded: the same data, fonts and versions give the same weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset
+
+from ocr.handprint.classes import CLASSES, DIGITS, LOWER, UPPER, UPPER_ACCENTED, allowed, mask_of
+from training.drawn import font_glyphs
+from training.evaluate import accuracies
+from training.glyphs import Glyph, load_all
+from training.net import CellNet, as_input
+from training.samples import Bank, bank_of, batches
+
+_BATCH = 256
+_CHARSETS = (
+    np.ones(CLASSES, np.bool_), mask_of(DIGITS), mask_of(UPPER), mask_of(DIGITS + UPPER), allowed("upper"),
+    allowed("phone"), allowed("email"), mask_of(LOWER), mask_of(DIGITS + UPPER + UPPER_ACCENTED + LOWER),
+)  # fmt: skip
+Batch = tuple[Tensor, Tensor]
+
+
+class Stream(IterableDataset[Batch]):
+    """One epoch's batches, drawn in a process beside the training."""
+
+    def __init__(self, bank: Bank, seed: int, epoch: int, count: int) -> None:
+        self.bank, self.seed, self.epoch, self.count = bank, seed, epoch, count
+
+    def __iter__(self) -> Iterator[Batch]:
+        cv2.setNumThreads(1)
+        for pictures, labels in batches(self.bank, self.seed, self.epoch, self.count, _BATCH):
+            yield torch.from_numpy(pictures), torch.from_numpy(labels)
+
+
+def train(bank: Bank, checked: list[Glyph], seed: int, epochs: int, steps: int, out: Path) -> CellNet:
+    """The net whose weights are the moving mean of the last steps; `out` keeps them after every epoch."""
+    torch.manual_seed(seed)
+    net, rng = CellNet(), np.random.default_rng(seed)
+    mean = copy.deepcopy(net)
+    masks = torch.from_numpy(np.stack(_CHARSETS))
+    optimiser = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=0.02)
+    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=epochs * steps, pct_start=0.15)
+    for epoch in range(epochs):
+        began, total = time.monotonic(), 0.0
+        net.train()
+        for pictures, labels in DataLoader(Stream(bank, seed, epoch, steps), batch_size=None, num_workers=1):
+            loss = _loss(net(as_input(pictures)), labels, masks, rng)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            plan.step()
+            _follow(mean, net, 0.998)
+            total += float(loss.detach())
+        torch.save(mean.state_dict(), out)
+        print(f"epoch {epoch} loss {total / steps:.4f} {time.monotonic() - began:.0f} s", accuracies(mean, checked), flush=True)
+    return mean
+
+
+def _loss(logits: Tensor, labels: Tensor, masks: Tensor, rng: np.random.Generator) -> Tensor:
+    """Cross entropy among the classes of a field that can hold the label, as cells are read later."""
+    chosen = torch.from_numpy(rng.integers(0, len(masks), len(labels)))
+    held = masks[chosen]
+    fits = held[torch.arange(len(labels)), labels]
+    held = torch.where(fits[:, None], held, torch.ones_like(held))
+    return nn.functional.cross_entropy(logits.masked_fill(~held, -30.0), labels)
+
+
+def _follow(mean: nn.Module, net: nn.Module, share: float) -> None:
+    with torch.no_grad():
+        for kept, new in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
+            if kept.dtype.is_floating_point:
+                kept.lerp_(new, 1 - share)
+            else:
+                kept.copy_(new)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--fonts", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--without", default="", help="leave this source out of the training, to measure on it")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--steps", type=int, default=400)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    hand = load_all(given.data)
+    used = [glyph for glyph in hand if glyph.part == "train" and glyph.source != given.without]
+    checked = [glyph for glyph in hand if glyph.part == "validation"]
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    train(bank_of(used + font_glyphs(given.fonts)), checked, given.seed, given.epochs, given.steps, given.out)
+
+
+if __name__ == "__main__":
+    main()

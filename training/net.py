@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ocr.handprint.classes import CLASSES
 
 
-def _layer(inward: int, outward: int, side: int = 3, stride: int = 1) -> nn.Sequential:
+def layer(inward: int, outward: int, side: int = 3, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inward, outward, side, stride, side // 2, bias=False), nn.BatchNorm2d(outward), nn.ReLU(inplace=True)
     )
@@ -20,8 +20,8 @@ class CellNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            _layer(1, 32, 5, 2), _layer(32, 40), nn.MaxPool2d(2),
-            _layer(40, 80), _layer(80, 80), nn.MaxPool2d(2), _layer(80, 128),
+            layer(1, 32, 5, 2), layer(32, 40), nn.MaxPool2d(2),
+            layer(40, 80), layer(80, 80), nn.MaxPool2d(2), layer(80, 128),
         )  # fmt: skip
         self.decision = nn.Sequential(
             nn.Flatten(), nn.Dropout(0.25), nn.Linear(128 * 16, 160), nn.ReLU(inplace=True), nn.Dropout(0.15),

@@ -1,4 +1,4 @@
-"""The endless, seeded stream of training pictures: every epoch is drawn anew from glyphs, fonts and pen strokes."""
+"""The endless, seeded stream of training pictures: drawn from glyphs, fonts and pen strokes."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def _sized(ink: Picture) -> Picture:
 
 
 def batches(
-    bank: Bank, seed: int, epoch: int, count: int, size: int
+    bank: Bank, seed: int, count: int, size: int
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
-    """`count` batches of (size, 32, 32) pictures and their classes; the same for the same seed and epoch."""
+    """`count` batches of (size, 32, 32) pictures and their classes; the same for the same seed."""
     labels = list(_PER_CLASS)
     weights = np.array([_PER_CLASS[label] for label in labels] + [5.0, 4.0])
     names: list[str | int] = [*labels, BLANK, STRUCK]
     for number in range(count):
-        rng = np.random.default_rng((seed, epoch, number))
+        rng = np.random.default_rng((seed, number))
         chosen = rng.choice(len(names), size, p=weights / weights.sum())
         pictures = np.stack([picture_of(names[index], bank, rng) for index in chosen])
         yield pictures, np.array([_class(names[index]) for index in chosen], np.int64)

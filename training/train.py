@@ -24,7 +24,7 @@ from training.glyphs import Glyph, load_all
 from training.net import CellNet, as_input
 from training.samples import Bank, bank_of, batches
 
-_BATCH = 256
+_BATCH, _KEPT = 256, 60_000
 _CHARSETS = (
     np.ones(CLASSES, np.bool_), mask_of(DIGITS), mask_of(UPPER), mask_of(DIGITS + UPPER), allowed("upper"),
     allowed("phone"), allowed("email"), mask_of(LOWER), mask_of(DIGITS + UPPER + UPPER_ACCENTED + LOWER),
@@ -33,38 +33,50 @@ Batch = tuple[Tensor, Tensor]
 
 
 class Stream(IterableDataset[Batch]):
-    """One epoch's batches, drawn in a process beside the training."""
+    """The training's batches, drawn in a process beside it. Half of each was drawn before: drawing costs most."""
 
-    def __init__(self, bank: Bank, seed: int, epoch: int, count: int) -> None:
-        self.bank, self.seed, self.epoch, self.count = bank, seed, epoch, count
+    def __init__(self, bank: Bank, seed: int, count: int) -> None:
+        self.bank, self.seed, self.count = bank, seed, count
 
     def __iter__(self) -> Iterator[Batch]:
         cv2.setNumThreads(1)
-        for pictures, labels in batches(self.bank, self.seed, self.epoch, self.count, _BATCH):
-            yield torch.from_numpy(pictures), torch.from_numpy(labels)
+        rng = np.random.default_rng(self.seed)
+        kept, classes, filled = np.zeros((_KEPT, 32, 32), np.uint8), np.zeros(_KEPT, np.int64), 0
+        for number, (pictures, labels) in enumerate(batches(self.bank, self.seed, self.count, _BATCH // 2)):
+            again = rng.integers(0, max(filled, 1), _BATCH // 2) if filled else np.zeros(0, np.int64)
+            whole = np.concatenate([pictures, kept[again]]), np.concatenate([labels, classes[again]])
+            at = (np.arange(len(labels)) + number * len(labels)) % _KEPT
+            kept[at], classes[at] = pictures, labels
+            filled = min(filled + len(labels), _KEPT)
+            yield torch.from_numpy(whole[0]), torch.from_numpy(whole[1])
 
 
 def train(bank: Bank, checked: list[Glyph], seed: int, epochs: int, steps: int, out: Path) -> CellNet:
     """The net whose weights are the moving mean of the last steps; `out` keeps them after every epoch."""
     torch.manual_seed(seed)
-    net, rng = CellNet(), np.random.default_rng(seed)
+    net, rng = CellNet().to(memory_format=torch.channels_last), np.random.default_rng(seed)
     mean = copy.deepcopy(net)
     masks = torch.from_numpy(np.stack(_CHARSETS))
     optimiser = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=0.02)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=epochs * steps, pct_start=0.15)
-    for epoch in range(epochs):
-        began, total = time.monotonic(), 0.0
+    began, total = time.monotonic(), 0.0
+    stream = DataLoader(Stream(bank, seed, epochs * steps), batch_size=None, num_workers=1)
+    for step, (pictures, labels) in enumerate(stream, 1):
         net.train()
-        for pictures, labels in DataLoader(Stream(bank, seed, epoch, steps), batch_size=None, num_workers=1):
-            loss = _loss(net(as_input(pictures)), labels, masks, rng)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            plan.step()
-            _follow(mean, net, 0.998)
-            total += float(loss.detach())
-        torch.save(mean.state_dict(), out)
-        print(f"epoch {epoch} loss {total / steps:.4f} {time.monotonic() - began:.0f} s", accuracies(mean, checked), flush=True)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(as_input(pictures).to(memory_format=torch.channels_last))
+        loss = _loss(logits.float(), labels, masks, rng)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        plan.step()
+        follow(mean, net, min(0.998, step / (step + 10)))
+        total += float(loss.detach())
+        if step % steps == 0:
+            torch.save(mean.state_dict(), out)
+            seconds = time.monotonic() - began
+            print(f"step {step} loss {total / steps:.4f} {seconds:.0f} s", accuracies(mean, checked), flush=True)
+            total = 0.0
     return mean
 
 
@@ -77,7 +89,7 @@ def _loss(logits: Tensor, labels: Tensor, masks: Tensor, rng: np.random.Generato
     return nn.functional.cross_entropy(logits.masked_fill(~held, -30.0), labels)
 
 
-def _follow(mean: nn.Module, net: nn.Module, share: float) -> None:
+def follow(mean: nn.Module, net: nn.Module, share: float) -> None:
     with torch.no_grad():
         for kept, new in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
             if kept.dtype.is_floating_point:
@@ -93,8 +105,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--without", default="", help="leave this source out of the training, to measure on it")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=350)
     given = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)

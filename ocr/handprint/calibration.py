@@ -33,7 +33,8 @@ def load(file: Path, kind: str) -> Calibration:
 
 
 def isotonic(scores: Scores, right: NDArray[np.bool_]) -> Calibration:
-    """The rising curve nearest to the observed shares (pool adjacent violators), kept off 0 and 1 by one case each.
+    """The rising curve nearest to the observed shares (pool adjacent violators), kept off 0 and 1 by a wrong case at the top and
+    a right one at the bottom.
 
     Raises ValueError without observations.
     """
@@ -41,14 +42,15 @@ def isotonic(scores: Scores, right: NDArray[np.bool_]) -> Calibration:
         raise ValueError("no observations to calibrate on")
     order = np.argsort(scores, kind="stable")
     pools: list[tuple[float, float, float]] = []
-    for score, hit in zip(scores[order], right[order], strict=True):
+    cases = [(scores.min(), 1.0), *zip(scores[order], right[order], strict=True), (scores.max(), 0.0)]
+    for score, hit in cases:
         pool = (float(score), float(hit), 1.0)
         while pools and pools[-1][1] / pools[-1][2] >= pool[1] / pool[2]:
             before = pools.pop()
             share = before[2] / (before[2] + pool[2])
             pool = (share * before[0] + (1 - share) * pool[0], before[1] + pool[1], before[2] + pool[2])
         pools.append(pool)
-    return Calibration(tuple(p[0] for p in pools), tuple((p[1] + 0.5) / (p[2] + 1) for p in pools))
+    return Calibration(tuple(p[0] for p in pools), tuple(p[1] / p[2] for p in pools))
 
 
 def expected_calibration_error(confidences: Scores, right: NDArray[np.bool_], bins: int = 15) -> float:

@@ -19,8 +19,9 @@ _SPECK_MM = 0.3
 _TOUCHING = 0.22
 """Share of a stroke's ink beyond the border from which two characters touch instead of one straying."""
 _EMPTY_MM2 = 0.18
-_FAINTEST = 0.15
-"""Ink level of the faintest pencil; without it the noise of an empty field would count as writing."""
+_FAINTEST, _BESIDE_BLACK = 0.15, 0.5
+"""Bounds of a field's ink level: below, the noise of an empty field would count as writing; above, black borders would
+hide a pencil."""
 
 On = NDArray[np.bool_]
 
@@ -65,7 +66,7 @@ def cut_cells(crop: Gray, margin_mm: float, cells: int, px_per_mm: float) -> tup
     rows, columns = crop.shape
     layout = Layout(around, around, (columns - 2 * around) / cells, rows - 2 * around, cells, px_per_mm)
     dark = darkness(crop)
-    on = strokes(dark, max(ink_level(dark), _FAINTEST))
+    on = strokes(dark, min(max(ink_level(dark), _FAINTEST), _BESIDE_BLACK))
     layout = _settled(on, layout)
     on = _without_small(_without_borders(on, layout), layout)
     return _shared_out(dark, on, layout)

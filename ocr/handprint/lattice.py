@@ -45,18 +45,17 @@ def best(lattice: Lattice, count: int = 5) -> tuple[Alternative, ...]:
     return _merged(_paths(lattice, 4 * count), count)
 
 
-def best_that(lattice: Lattice, holds: Holds, count: int = 5, tried: int = 400) -> tuple[Alternative, ...]:
+def best_that(
+    lattice: Lattice, holds: Holds, count: int = 5, tried: int = 400, outside: float = 0.02
+) -> tuple[Alternative, ...]:
     """The most probable texts among the `tried` best for which `holds` is true.
 
-    Probabilities are conditional on a possible value: what is known to be impossible gives its share to the others,
-    but no more than half of the doubt, because a writer can also have written something impossible.
+    `outside` is how often people write what does not hold: an impossible text keeps that share of its probability.
     """
     possible = [(text, p) for text, p in _merged(_paths(lattice, tried), tried) if holds(text)]
-    total = sum(p for _, p in possible)
-    if not possible:
-        return ()
-    lifted = total + 0.5 * (1 - total)
-    return tuple((text, p * lifted / total) for text, p in possible[:count])
+    sure = sum(p for _, p in possible)
+    whole = (1 - outside) * sure + outside * max(1 - sure, 0.0)
+    return tuple((text, (1 - outside) * p / whole) for text, p in possible[:count])
 
 
 def _paths(lattice: Lattice, count: int) -> list[tuple[str, float]]:
@@ -106,50 +105,35 @@ def known(values: Sequence[str], cells: int, weights: Sequence[float] | None = N
 def best_of(lattice: Lattice, among: Known, count: int = 5, outside: float = 0.02) -> tuple[Alternative, ...]:
     """The most probable of the known values.
 
-    `outside` is how often people write a value that is not among them; it keeps the best of a bad lot improbable.
+    `outside` is how often people write a value that is not among them: any other text is that much less probable
+    than a usual known one, so that the best of a bad lot stays improbable.
     """
     if not among.values:
         return ()
-    odds = _evidence(lattice, among.indexes) + np.log(np.maximum(among.weights, 1e-12)) + np.log(1 - outside)
+    read = _probability(lattice, among.indexes)
+    odds = (1 - outside) * among.weights * read
+    usual = float((among.weights**2).sum())
+    whole = odds.sum() + outside * usual * max(1 - read.sum(), 0.0)
     top = np.argsort(-odds)[:count]
-    whole = np.logaddexp(np.logaddexp.reduce(odds), np.log(outside) + _free(lattice))
-    return tuple((among.values[i], float(np.exp(odds[i] - whole))) for i in top)
+    return tuple((among.values[i], float(odds[i] / whole)) for i in top)
 
 
 def agreement(lattice: Lattice, expected: str, prior: float = 0.5) -> float:
     """The probability that the written text is `expected`, which before reading was `prior` (0..1) probable.
 
-    Against it stands any other text: 0 for a value that cannot stand in the comb.
+    Against it stands every other text; 0 for a value that cannot stand in the comb.
     """
     among = known([expected], len(lattice.cells))
     if not among.values:
         return 0.0
-    evidence = _evidence(lattice, among.indexes)[0] + np.log(prior)
-    return float(np.exp(evidence - np.logaddexp(evidence, np.log(1 - prior) + _free(lattice))))
+    read = float(_probability(lattice, among.indexes)[0])
+    return prior * read / (prior * read + (1 - prior) * (1 - read))
 
 
-def _evidence(lattice: Lattice, indexes: NDArray[np.int16]) -> NDArray[np.float64]:
-    """How much better each value explains the cells than chance does, in logs.
-
-    Only cells that either hold ink or should hold some say anything: empty cells beyond a value's end are no news.
-    """
-    logs, rows = lattice.logs, np.arange(len(lattice.cells))
-    found: NDArray[np.float64] = (logs[rows, indexes] + _surprise(lattice)).sum(axis=1)
-    return found
-
-
-def _surprise(lattice: Lattice) -> NDArray[np.float64]:
-    """The log of how many classes each cell could have held; a surely blank cell could have held one."""
-    open_classes = (lattice.cells > 0).sum(axis=1) - 2
-    written = 1 - lattice.cells[:, BLANK].astype(np.float64)
-    found: NDArray[np.float64] = np.log(np.maximum(open_classes, 1)) * written
-    return found
-
-
-def _free(lattice: Lattice) -> float:
-    """The evidence of a free text: as good as chance on average, better where the net is sure of something else."""
-    sure = lattice.cells.max(axis=1).astype(np.float64)
-    return float(np.log(np.maximum(sure, 0.5)).sum())
+def _probability(lattice: Lattice, indexes: NDArray[np.int16]) -> NDArray[np.float64]:
+    """The net's own probability of each value, (n,)."""
+    logs = lattice.logs[np.arange(len(lattice.cells)), indexes]
+    return np.asarray(np.exp(logs.sum(axis=1)), dtype=np.float64)
 
 
 @cache

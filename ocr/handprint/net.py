@@ -30,13 +30,13 @@ def session(name: str) -> onnxruntime.InferenceSession:
 @cache
 def version() -> str:
     """``cells/<first 8 hex digits of the SHA-256 of the weights>``."""
-    return f"cells/{facts()['sha256'][:8]}"
+    return f"cells/{str(facts()['sha256'])[:8]}"
 
 
 @cache
-def facts() -> dict[str, str]:
+def facts() -> dict[str, str | float]:
     """What `cells.json` says about the net beside it: sha256, temperature."""
-    found: dict[str, str] = json.loads((HERE / "cells.json").read_text())
+    found: dict[str, str | float] = json.loads((HERE / "cells.json").read_text())
     return found
 
 

@@ -1,0 +1,95 @@
+"""Rows of doubtful cells become values: alternatives in order, lists and rules heard, one expected value confirmed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.handprint.classes import BLANK, CLASSES, DIGITS, INDEX, STRUCK, UPPER
+from ocr.handprint.lattice import Lattice, agreement, best, best_of, best_that, certain, dates, known, luhn
+
+
+def lattice(*cells: dict[str, float]) -> Lattice:
+    rows = np.zeros((len(cells), CLASSES), np.float32)
+    for row, cell in zip(rows, cells, strict=True):
+        for character, p in cell.items():
+            row[{" ": BLANK, "#": STRUCK}.get(character, INDEX.get(character, 0))] = p
+    return Lattice(rows)
+
+
+@given(st.text(alphabet=DIGITS + UPPER, min_size=1, max_size=12))
+def test_a_text_beyond_doubt_reads_as_itself(text: str) -> None:
+    (first, probability), *_ = best(certain(text, 14))
+    assert first == text
+    assert probability == pytest.approx(1.0, abs=1e-3)
+
+
+def test_alternatives_come_in_the_order_of_their_probabilities() -> None:
+    found = best(lattice({"1": 0.6, "7": 0.4}, {"0": 0.7, "6": 0.3}))
+    assert [text for text, _ in found] == ["10", "70", "16", "76"]
+    assert [p for _, p in found] == pytest.approx([0.42, 0.28, 0.18, 0.12], abs=1e-4)
+
+
+def test_blanks_inside_are_spaces_and_at_the_ends_nothing() -> None:
+    assert best(lattice({" ": 1.0}, {"A": 1.0}, {" ": 1.0}, {"B": 1.0}, {" ": 1.0}))[0][0] == "A B"
+
+
+def test_a_struck_cell_makes_every_text_improbable_and_says_so() -> None:
+    doubtful = lattice({"1": 1.0}, {"2": 0.1, "#": 0.9})
+    assert best(doubtful)[0] == ("12", pytest.approx(0.1, abs=1e-3))
+    assert doubtful.struck == pytest.approx(0.9)
+
+
+def test_a_date_that_exists_wins_over_a_likelier_one_that_does_not() -> None:
+    cells = lattice({"3": 1.0}, {"2": 0.7, "1": 0.3}, *({c: 1.0} for c in "051980"))
+    assert best(cells)[0][0] == "32051980"
+    found = best_of(cells, known(dates(1900, 2030), 8))
+    assert found[0][0] == "31051980"
+    assert 0.9 < found[0][1] < 1.0
+
+
+def test_the_list_of_dates_ends_with_each_years_last_day() -> None:
+    found = dates(2023, 2024)
+    assert len(found) == 731
+    assert dt.datetime.strptime(found[-1], "%d%m%Y").date() == dt.date(2024, 12, 31)  # noqa: DTZ007
+
+
+def test_a_check_digit_decides_between_two_readings() -> None:
+    right = next(f"7992739871{d}" for d in DIGITS if luhn(f"7992739871{d}"))
+    cells = lattice(*({c: 1.0} for c in right[:4]), {right[4]: 0.4, "1": 0.6}, *({c: 1.0} for c in right[5:]))
+    assert best(cells)[0][0] != right
+    assert best_that(cells, luhn)[0][0] == right
+
+
+def test_a_frequent_town_wins_a_tie_against_a_rare_one() -> None:
+    cells = lattice({"L": 1.0}, {"U": 0.5, "V": 0.5}, {"N": 1.0}, {"D": 1.0})
+    assert best_of(cells, known(["LVND", "LUND"], 4, [1, 50]))[0][0] == "LUND"
+
+
+def test_a_word_that_is_not_in_the_list_is_not_bent_into_one_that_is() -> None:
+    found = best_of(certain("XYZZY", 8), known(["LUND", "UMEÅ", "XERXES"], 8))
+    assert found[0][1] < 0.05
+
+
+def test_a_value_that_cannot_stand_in_the_comb_is_not_offered() -> None:
+    assert known(["TOOLONG", "OK", "ΩΩ"], 4).values == ("OK",)
+    assert best_of(certain("OK", 4), known(["TOOLONG"], 4)) == ()
+
+
+def test_the_expected_value_is_confirmed_when_it_is_written_and_not_otherwise() -> None:
+    cells = lattice({"4": 0.9, "9": 0.1}, {"2": 0.95, "Z": 0.05})
+    assert agreement(cells, "42", prior=0.9) > 0.97
+    assert agreement(cells, "92", prior=0.9) < 0.5
+    assert agreement(cells, "17", prior=0.9) < 0.01
+    assert agreement(cells, "422", prior=0.9) == 0.0
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+def test_a_likelier_prior_never_makes_the_expected_value_less_probable(one: float, other: float) -> None:
+    cells = lattice({"4": 0.6, "9": 0.4})
+    low, high = sorted((one, other))
+    assert agreement(cells, "4", low) <= agreement(cells, "4", high) + 1e-12

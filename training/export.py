@@ -1,0 +1,108 @@
+"""Exports the trained cell net: ``python -m training.export build/cells.pt --data ../shared/data --fonts FONTS``.
+
+Writes ocr/handprint/cells.onnx (int8 weights and activations, scaled on training pictures) and cells.json (its SHA-256
+and the temperature that fits validation writers best).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from ocr.handprint.classes import DIGITS, INDEX, LOWER, UPPER, mask_of
+from ocr.handprint.net import HERE, softmax
+from training.drawn import font_glyphs
+from training.glyphs import Glyph, load_all
+from training.net import CellNet
+from training.samples import bank_of, batches, picture_of
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, pictures: NDArray[np.uint8]) -> None:
+        self._parts: Iterator[NDArray[np.uint8]] = iter(np.array_split(pictures, 16))
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        part = next(self._parts, None)
+        return None if part is None else {"cells": part[:, None].astype(np.float32) / 255}
+
+
+def export(net: CellNet, file: Path) -> None:
+    """The net as ONNX with 32-bit weights; its BatchNorm is folded into the convolutions."""
+    net.eval()
+    names = {"input_names": ["cells"], "output_names": ["logits"], "dynamic_axes": {"cells": {0: "n"}, "logits": {0: "n"}}}
+    torch.onnx.export(net, (torch.zeros(1, 1, 32, 32),), str(file), opset_version=17, dynamo=False, **names)  # type: ignore[arg-type]
+
+
+def quantise(full: Path, file: Path, pictures: NDArray[np.uint8]) -> None:
+    """8-bit copy of `full`, its ranges measured on `pictures`."""
+    prepared = full.with_suffix(".prepared.onnx")
+    quant_pre_process(str(full), str(prepared))
+    quantize_static(
+        str(prepared), str(file), _Pictures(pictures), quant_format=QuantFormat.QDQ, per_channel=True,
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+    )  # fmt: skip
+
+
+def logits(file: Path, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    found: NDArray[np.float32] = session.run(None, {"cells": pictures[:, None].astype(np.float32) / 255})[0]
+    return found
+
+
+def temperature(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """The divisor of the logits under which alphanumeric labels are most probable."""
+    held = mask_of(DIGITS + UPPER + LOWER)
+    rows = np.arange(len(labels))
+
+    def surprise(divisor: float) -> float:
+        return float(-np.log(np.maximum(softmax(scores / divisor, held)[rows, labels], 1e-9)).mean())
+
+    return float(min(np.arange(0.5, 3.0, 0.05), key=surprise))
+
+
+def unseen(glyphs: list[Glyph], count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures of validation writers, scanned well and badly, evenly over sources and labels."""
+    bank, rng = bank_of([glyph for glyph in glyphs if glyph.part == "validation"]), np.random.default_rng(seed)
+    names = [label for label in DIGITS + UPPER + LOWER if label in bank.by_label]
+    chosen = rng.choice(names, count)
+    return np.stack([picture_of(str(name), bank, rng) for name in chosen]), np.array([INDEX[n] for n in chosen])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--fonts", type=Path, required=True)
+    given = parser.parse_args()
+    net = CellNet()
+    net.load_state_dict(torch.load(given.weights))
+    glyphs = load_all(given.data)
+    seen = bank_of([glyph for glyph in glyphs if glyph.part == "train"] + font_glyphs(given.fonts))
+    ranged = np.concatenate([pictures for pictures, _ in batches(seen, 99, 8, 256)])
+    with tempfile.TemporaryDirectory() as folder:
+        full, small = Path(folder) / "full.onnx", HERE / "cells.onnx"
+        export(net, full)
+        quantise(full, small, ranged)
+        pictures, labels = unseen(glyphs, 4000, 5)
+        exact, rough = logits(full, pictures), logits(small, pictures)
+    found = {"sha256": hashlib.sha256(small.read_bytes()).hexdigest(), "temperature": temperature(rough, labels)}
+    (HERE / "cells.json").write_text(json.dumps(found, indent=1) + "\n")
+    agree = float((exact.argmax(axis=1) == rough.argmax(axis=1)).mean())
+    onnx.checker.check_model(str(small))
+    print(json.dumps({**found, "bytes": small.stat().st_size, "int8 agrees with fp32": agree}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Characters that no source has: from handwriting fonts, from strokes of a simulated pen, and accents on real letters."""
+"""Characters that no source has: of handwriting fonts, of a simulated pen, and accents put on real letters."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def with_accent(base: Ink, accent: str, rng: np.random.Generator) -> Ink:
         lean = rng.uniform(-0.4, 0.5)
         for x in (middle - gap, middle + gap):
             jump = rng.normal(0, 0.05 * height)
-            _line(ink, (x - lean * length / 2, y + length / 2 + jump), (x + lean * length / 2, y - length / 2 + jump), pen)
+            _line(
+                ink, (x - lean * length / 2, y + length / 2 + jump), (x + lean * length / 2, y - length / 2 + jump), pen
+            )
     else:
         length = room * rng.uniform(0.4, 0.8)
         _line(ink, (middle - length / 2, y + length / 2), (middle + length / 2, y - length / 3), pen)
@@ -98,7 +100,9 @@ def _line(ink: Ink, start: tuple[float, float], end: tuple[float, float], pen: i
     cv2.line(ink, (round(start[0]), round(start[1])), (round(end[0]), round(end[1])), 255, pen, cv2.LINE_AA)
 
 
-def stroke(ink: Ink, points: list[tuple[float, float]], rng: np.random.Generator, pen: int, shake: float = 0.02) -> None:
+def stroke(
+    ink: Ink, points: list[tuple[float, float]], rng: np.random.Generator, pen: int, shake: float = 0.02
+) -> None:
     """A smooth stroke of the pen through `points` (0..1 of the picture), each missed by about `shake`."""
     aimed = np.array(points) + rng.normal(0, shake, (len(points), 2))
     knots, steps = np.arange(len(points)), np.linspace(0, len(points) - 1, 12 * len(points))
@@ -126,7 +130,8 @@ STROKES: dict[str, list[list[list[tuple[float, float]]]]] = {
           [[(0.25, 0.3), (0.55, 0.02), (0.55, 1.0)], [(0.3, 1.0), (0.8, 1.0)]]],
     "7": [[[(0.1, 0.05), (0.85, 0.05), (0.4, 1.0)], [(0.3, 0.5), (0.8, 0.5)]],
           [[(0.12, 0.2), (0.12, 0.05), (0.85, 0.05), (0.45, 0.55), (0.4, 1.0)], [(0.25, 0.52), (0.75, 0.48)]]],
-    "I": [[[(0.5, 0.02), (0.5, 0.98)]], [[(0.5, 0.02), (0.5, 0.98)], [(0.25, 0.02), (0.75, 0.02)], [(0.25, 0.98), (0.75, 0.98)]]],
+    "I": [[[(0.5, 0.02), (0.5, 0.98)]], 
+          [[(0.5, 0.02), (0.5, 0.98)], [(0.25, 0.02), (0.75, 0.02)], [(0.25, 0.98), (0.75, 0.98)]]],
     "l": [[[(0.5, 0.02), (0.5, 0.98)]], [[(0.45, 0.02), (0.45, 0.85), (0.65, 0.98)]]],
     "ß": [[[(0.25, 1.2), (0.25, 0.3), (0.5, 0.02), (0.75, 0.2), (0.5, 0.45), (0.82, 0.7), (0.6, 0.97), (0.4, 0.9)]],
           [[(0.3, 1.0), (0.3, 0.25), (0.5, 0.03), (0.72, 0.2), (0.52, 0.42), (0.75, 0.62), (0.7, 0.9), (0.45, 0.95)]]],

@@ -1,19 +1,33 @@
-"""Accuracy per source and kind of character, on writers that the training has not seen."""
+"""Accuracy per source and kind of character, on writers that the training has not seen.
+
+``python -m training.evaluate --data ../shared/data`` measures the committed net.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import argparse
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ocr.handprint.classes import DIGITS, INDEX, LOWER, UPPER, mask_of
-from training.glyphs import Glyph
+from ocr.handprint.classes import BLANK, CHARACTERS, DIGITS, INDEX, LOWER, UPPER, mask_of
+from ocr.handprint.net import session
+from training.glyphs import Glyph, load_all
 from training.net import CellNet, as_input
-from training.scanning import plain
+from training.samples import bank_of
+from training.scanning import plain, scanned, usual_height, written
 
-_KINDS = {"digits": (DIGITS, DIGITS), "upper": (UPPER, UPPER), "alnum": (DIGITS + UPPER, DIGITS + UPPER), "lower": (LOWER, LOWER)}
+_KINDS = {
+    "digits": (DIGITS, DIGITS),
+    "upper": (UPPER, UPPER),
+    "alnum": (DIGITS + UPPER, DIGITS + UPPER),
+    "lower": (LOWER, LOWER),
+}
 """Kind -> characters measured, characters that the field allows."""
 
 
@@ -41,3 +55,52 @@ def right_shares(logits: NDArray[np.float32], glyphs: list[Glyph]) -> dict[str, 
             if glyph.label in measured:
                 right[f"{glyph.source} {kind}"].append(int(found) == INDEX[glyph.label])
     return {name: round(float(np.mean(values)), 4) for name, values in sorted(right.items())}
+
+
+def confusions(
+    logits: NDArray[np.float32], glyphs: list[Glyph], held: str, count: int = 25
+) -> list[tuple[str, str, int]]:
+    """The most frequent mistakes among the characters `held`: written, read, how often."""
+    best = np.where(mask_of(held), logits, -np.inf).argmax(axis=1)
+    pairs = Counter(
+        (glyph.label, CHARACTERS[i] if i < len(CHARACTERS) else "blank" if i == BLANK else "struck")
+        for glyph, i in zip(glyphs, best, strict=True)
+        if glyph.label in held and INDEX[glyph.label] != i
+    )
+    return [(written, found, times) for (written, found), times in pairs.most_common(count)]
+
+
+def _weights_or_committed(weights: Path | None, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    if weights is None:
+        found: NDArray[np.float32] = session("cells.onnx").run(
+            None, {"cells": pictures[:, None].astype(np.float32) / 255}
+        )[0]
+        return found
+    net = CellNet()
+    net.load_state_dict(torch.load(weights))
+    return logits_of(net, pictures)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, help="a .pt file; without it the committed net is measured")
+    parser.add_argument(
+        "--source", default="", help="measure every character of this source, for a net trained without it"
+    )
+    given = parser.parse_args()
+    cv2.setNumThreads(1)
+    glyphs = [g for g in load_all(given.data) if (g.source == given.source if given.source else g.part == "test")]
+    clean = np.stack([plain(glyph.ink) for glyph in glyphs])
+    bank, rng = bank_of(glyphs), np.random.default_rng(3)
+    sized = [glyph for labels in bank.by_label.values() for found in labels.values() for glyph in found]
+    worn = np.stack([scanned(written(g.ink, usual_height(g.label, rng) * 1.12, rng, None, 0.35), rng) for g in sized])
+    for name, pictures, order in (("clean", clean, glyphs), ("degraded", worn, sized)):
+        logits = _weights_or_committed(given.weights, pictures)
+        print(json.dumps({"scan": name, **right_shares(logits, order)}))
+        if name == "clean":
+            print(json.dumps({"confusions": confusions(logits, order, DIGITS + UPPER)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -41,7 +41,11 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]
 def export(net: CellNet, file: Path) -> None:
     """The net as ONNX with 32-bit weights; its BatchNorm is folded into the convolutions."""
     net.eval()
-    names = {"input_names": ["cells"], "output_names": ["logits"], "dynamic_axes": {"cells": {0: "n"}, "logits": {0: "n"}}}
+    names = {
+        "input_names": ["cells"],
+        "output_names": ["logits"],
+        "dynamic_axes": {"cells": {0: "n"}, "logits": {0: "n"}},
+    }
     torch.onnx.export(net, (torch.zeros(1, 1, 32, 32),), str(file), opset_version=17, dynamo=False, **names)  # type: ignore[arg-type]
 
 

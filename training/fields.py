@@ -13,21 +13,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.fields.crops import PX_PER_MM
-from ocr.handprint.calibration import expected_calibration_error, isotonic
+from ocr.handprint.calibration import Calibration, expected_calibration_error, isotonic, load
 from ocr.handprint.classes import BLANK, allowed
 from ocr.handprint.comb import cut_cells
 from ocr.handprint.lattice import Lattice, best, best_of, dates, known, luhn
 from ocr.handprint.net import HERE, classify
 from ocr.template.model import Charset
-from training.drawn import with_accent
 from training.glyphs import Glyph, Part, load_all
 from training.scanning import CELL, Picture, Plane, degraded, usual_height, written
 
 MARGIN_MM = 1.5
 _KINDS: dict[str, tuple[Charset, int]] = {
-    "phone": ("digits", 10), "date": ("digits", 8), "postcode": ("digits", 5), "customer": ("digits", 10), "name": ("upper", 14),
+    "phone": ("digits", 10), "date": ("digits", 8), "postcode": ("digits", 5), "customer": ("digits", 10),
+    "name": ("upper", 14),
 }  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def hands(glyphs: list[Glyph], part: Part) -> dict[str, list[dict[str, list[Glyp
 
 def draw(kind: str, writers: list[dict[str, list[Glyph]]], rng: np.random.Generator) -> Written:
     """One field: the comb printed a little off, its value written by one writer, scanned well or badly."""
-    charset, cells = _KINDS[kind]
+    cells = _KINDS[kind][1]
     labels = writers[int(rng.integers(len(writers)))]
     text = "".join(c for c in values(kind, rng) if c in labels)
     pitch, height = round(rng.uniform(4.8, 6.5) * PX_PER_MM), round(rng.uniform(6.5, 8.5) * PX_PER_MM)
@@ -82,7 +83,14 @@ def draw(kind: str, writers: list[dict[str, list[Glyph]]], rng: np.random.Genera
     return Written(degraded(ink, rng), text, kind)
 
 
-def _print_comb(ink: Plane, off: np.ndarray[tuple[int], np.dtype[np.int64]], pitch: int, height: int, cells: int, rng: np.random.Generator) -> None:
+def _print_comb(
+    ink: Plane,
+    off: np.ndarray[tuple[int], np.dtype[np.int64]],
+    pitch: int,
+    height: int,
+    cells: int,
+    rng: np.random.Generator,
+) -> None:
     style, dark = rng.random(), float(rng.uniform(0.3, 1.0))
     if style < 0.15:
         return
@@ -95,7 +103,15 @@ def _print_comb(ink: Plane, off: np.ndarray[tuple[int], np.dtype[np.int64]], pit
         cv2.line(ink, (x, level), (x + cells * pitch, level), dark, pen)
 
 
-def _write(ink: Plane, glyph: Glyph, character: str, at: tuple[float, float], height: int, size: float, rng: np.random.Generator) -> None:
+def _write(
+    ink: Plane,
+    glyph: Glyph,
+    character: str,
+    at: tuple[float, float],
+    height: int,
+    size: float,
+    rng: np.random.Generator,
+) -> None:
     plane = written(np.pad(glyph.ink, 3), usual_height(character, rng) * size, rng, 0.5, 0.35)
     scale = height / CELL
     plane = cv2.resize(plane, (round(plane.shape[1] * scale), height), interpolation=cv2.INTER_LINEAR)
@@ -118,3 +134,77 @@ def read(field: Written) -> tuple[Lattice, tuple[tuple[str, float], ...]]:
     if field.kind == "date":
         return lattice, best_of(lattice, known(dates(1920, 2030), cells))
     return lattice, best(lattice)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    kind: str
+    right: bool
+    exact_cells: float
+    confidence: float
+
+
+def outcomes(data: Path, part: Part, count: int, seed: int) -> list[Outcome]:
+    """`count` fields of each kind, by writers of `part`, written, scanned and read."""
+    writers, rng, found = hands(load_all(data), part), np.random.default_rng(seed), []
+    for kind, (charset, _) in _KINDS.items():
+        for _ in range(count):
+            field = draw(kind, writers["upper" if charset == "upper" else "digits"], rng)
+            lattice, texts = read(field)
+            free = best(lattice, 1)[0][0] if texts else ""
+            hits = sum(a == b for a, b in zip(free, field.text, strict=False)) / max(len(field.text), 1)
+            text, p = texts[0] if texts else ("", 0.0)
+            found.append(Outcome(kind, text == field.text, hits, p))
+    return found
+
+
+def automatic(confidences: NDArray[np.float64], right: NDArray[np.bool_], false_share: float) -> float:
+    """The largest share of fields above a threshold of which at most `false_share` of all taken are wrong."""
+    order = np.argsort(-confidences)
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    taken = np.flatnonzero(wrong <= false_share)
+    return float(taken[-1] + 1) / len(order) if len(taken) else 0.0
+
+
+def report(found: list[Outcome], curves: dict[str, Calibration]) -> None:
+    for kind in _KINDS:
+        own = [one for one in found if one.kind == kind]
+        right = np.array([one.right for one in own])
+        raw = np.array([one.confidence for one in own])
+        curve = curves.get("upper" if kind == "name" else "digits")
+        sure = np.array([curve(score) for score in raw]) if curve else raw
+        print(json.dumps({
+            "kind": kind, "fields": len(own), "exact": round(float(right.mean()), 4),
+            "cells": round(float(np.mean([one.exact_cells for one in own])), 4),
+            "ece raw": round(expected_calibration_error(raw, right), 4),
+            "ece": round(expected_calibration_error(sure, right), 4),
+            "automatic at 0.2 % false": round(automatic(sure, right, 0.002), 4),
+        }))  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--part", choices=("validation", "test"), default="test")
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--fit", action="store_true", help="write calibration.json from these fields")
+    given = parser.parse_args()
+    cv2.setNumThreads(1)
+    found = outcomes(given.data, given.part, given.count, 11)
+    file = HERE / "calibration.json"
+    if given.fit:
+        parts = {
+            "digits": [one for one in found if one.kind != "name"],
+            "upper": [one for one in found if one.kind == "name"],
+        }
+        curves = {
+            name: isotonic(np.array([one.confidence for one in own]), np.array([one.right for one in own]))
+            for name, own in parts.items()
+        }
+        file.write_text(json.dumps({name: curve.as_json() for name, curve in curves.items()}, indent=1) + "\n")
+    names = ("digits", "upper") if file.exists() else ()
+    report(found, {name: load(file, name) for name in names})
+
+
+if __name__ == "__main__":
+    main()

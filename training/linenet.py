@@ -20,7 +20,9 @@ class LineNet(nn.Module):
         )  # fmt: skip
         self.column = nn.Sequential(nn.Conv2d(128, 160, (4, 1), bias=False), nn.BatchNorm2d(160), nn.ReLU(inplace=True))
         self.context = nn.ModuleList(
-            nn.Sequential(nn.Conv1d(160, 160, 5, padding=2 * gap, dilation=gap, bias=False), nn.BatchNorm1d(160), nn.ReLU())
+            nn.Sequential(
+                nn.Conv1d(160, 160, 5, padding=2 * gap, dilation=gap, bias=False), nn.BatchNorm1d(160), nn.ReLU()
+            )
             for gap in (1, 2, 4)
         )
         self.decision = nn.Sequential(nn.Dropout(0.2), nn.Conv1d(160, CLASSES, 1))

@@ -20,7 +20,20 @@ from training.scanning import Picture, Plane, degraded
 
 WIDTH = 416
 _PRINT = ("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
-_LABELS = ("NOM :", "PRENOM:", "PRENOM", "CODE RNE / UAI :", "DATE DE NAISSANCE", "CLASSE", "Name", "Street", "City:", "Ort", "PLZ", "Phone")
+_LABELS = (
+    "NOM :",
+    "PRENOM:",
+    "PRENOM",
+    "CODE RNE / UAI :",
+    "DATE DE NAISSANCE",
+    "CLASSE",
+    "Name",
+    "Street",
+    "City:",
+    "Ort",
+    "PLZ",
+    "Phone",
+)
 _SMALL = set("acemnorsuvwxz")
 _HANGING = set("gjpqy")
 
@@ -83,7 +96,9 @@ def shaken(gray: Picture, rng: np.random.Generator) -> Picture:
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     zoom, slant = rng.uniform(0.85, 1.15), rng.normal(0, 0.12)
     middle = height / 2
-    bend = cv2.resize(rng.normal(0, 1.0, (3, max(3, width // 24))).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    bend = cv2.resize(
+        rng.normal(0, 1.0, (3, max(3, width // 24))).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     map_y = (ys - middle) / zoom + middle + rng.normal(0, 0.04) * height + bend
     map_x = xs + slant * (ys - middle) + np.roll(bend, 7, axis=1)
     moved = cv2.remap(ink, map_x, map_y.astype(np.float32), cv2.INTER_LINEAR)
@@ -104,7 +119,9 @@ class Writer:
         self.hands: dict[tuple[str, str], dict[str, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
         for glyph in glyphs:
             self.common[glyph.label].append(glyph)
-            self.hands[glyph.source, glyph.writer if glyph.source in ("fonts", "chars74k", "mnist") else ""][glyph.label].append(glyph)
+            self.hands[glyph.source, glyph.writer if glyph.source in ("fonts", "chars74k", "mnist") else ""][
+                glyph.label
+            ].append(glyph)
         self.keys = [key for key, labels in self.hands.items() if len(labels) >= 10]
         counts = {name: sum(key[0] == name for key in self.keys) for name in {key[0] for key in self.keys}}
         shares = {"fonts": 0.2, "chars74k": 0.25, "chars62": 0.25, "name_letters": 0.2, "mnist": 0.06, "usps": 0.04}
@@ -119,7 +136,8 @@ class Writer:
         if kind < 0.6:
             return "".join(rng.choice(list(UPPER), int(rng.integers(2, 11))))
         if kind < 0.72:
-            return f"{rng.integers(1, 32):02}{rng.choice(list('-./'))}{rng.integers(1, 13):02}{rng.choice(list('-./'))}{rng.integers(1930, 2030)}"
+            mark = str(rng.choice(list("-./")))
+            return mark.join([f"{rng.integers(1, 32):02}", f"{rng.integers(1, 13):02}", f"{rng.integers(1930, 2030)}"])
         if kind < 0.8:
             return f"{self.words[int(rng.integers(len(self.words)))].upper()} {rng.integers(1, 200)}"
         digits = "".join(rng.choice(list(DIGITS), int(rng.integers(1, 12))))
@@ -152,7 +170,9 @@ class Writer:
         end = min(ink.shape[1], round(x + rng.uniform(2, 60)))
         return Line(degraded(np.ascontiguousarray(ink[:, :end]), rng), done.strip(), "set", "train")
 
-    def _piece(self, character: str, labels: dict[str, list[Glyph]], tall: float, slant: float, rng: np.random.Generator) -> tuple[Plane, float]:
+    def _piece(
+        self, character: str, labels: dict[str, list[Glyph]], tall: float, slant: float, rng: np.random.Generator
+    ) -> tuple[Plane, float]:
         """A character's ink, and where its top lies above the base line (negative px)."""
         share, low = _measure(character)
         picture = self._ink(character, labels, rng)
@@ -170,7 +190,9 @@ class Writer:
             return pen_glyph(character, rng)[0]
         known = labels.get(character) or (None if character not in composable() or rng.random() < 0.3 else [])
         if known == []:
-            base, accent = {"Å": "A°", "å": "a°", "É": "E'", "é": "e'"}.get(character, f"{'AOUaou'['ÄÖÜäöü'.find(character)]}:")
+            base, accent = {"Å": "A°", "å": "a°", "É": "E'", "é": "e'"}.get(
+                character, f"{'AOUaou'['ÄÖÜäöü'.find(character)]}:"
+            )
             letters = labels.get(base) or self.common[base]
             return with_accent(letters[int(rng.integers(len(letters)))].ink, accent, rng)
         found = known or self.common[character]
@@ -179,7 +201,15 @@ class Writer:
 
 def _measure(character: str) -> tuple[float, float]:
     """Height of a character, and how far it hangs below the line, both as shares of a capital."""
-    marks = {"-": (0.1, -0.45), "_": (0.1, 0.05), ".": (0.14, 0.0), ",": (0.3, 0.15), "'": (0.3, -0.75), ":": (0.6, 0.0), "+": (0.6, -0.15)}
+    marks = {
+        "-": (0.1, -0.45),
+        "_": (0.1, 0.05),
+        ".": (0.14, 0.0),
+        ",": (0.3, 0.15),
+        "'": (0.3, -0.75),
+        ":": (0.6, 0.0),
+        "+": (0.6, -0.15),
+    }
     if character in marks:
         return marks[character]
     if character in "ÅÄÖÜÉ":
@@ -215,7 +245,11 @@ def _bleed(ink: Plane, rng: np.random.Generator) -> None:
     """Print of the lines above and below, cut off at the edge; a rule."""
     piece = _drawn_print(str(rng.choice(_LABELS)), int(rng.integers(10, 20)), rng)
     at = float(rng.uniform(0, 0.6)) * ink.shape[1]
-    top = -piece.shape[0] * rng.uniform(0.4, 0.8) if rng.random() < 0.5 else ink.shape[0] - piece.shape[0] * rng.uniform(0.1, 0.5)
+    top = (
+        -piece.shape[0] * rng.uniform(0.4, 0.8)
+        if rng.random() < 0.5
+        else ink.shape[0] - piece.shape[0] * rng.uniform(0.1, 0.5)
+    )
     _lay(ink, piece, at, top)
     if rng.random() < 0.5:
         y = int(rng.integers(ink.shape[0] - 6, ink.shape[0]))

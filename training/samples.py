@@ -11,12 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.handprint.classes import (
-    BLANK, DIGITS, INDEX, LOWER, LOWER_ACCENTED, PUNCTUATION, STRUCK, UPPER, UPPER_ACCENTED,
+    BLANK,
+    DIGITS,
+    INDEX,
+    LOWER,
+    LOWER_ACCENTED,
+    PUNCTUATION,
+    STRUCK,
+    UPPER,
+    UPPER_ACCENTED,
 )  # fmt: skip
 from training.drawn import STROKES, accented, composable, pen_glyph
 from training.glyphs import Glyph
 from training.scanning import (
-    Picture, Plane, blank_cell, degraded, scratched, seen, usual_height, with_neighbour, with_remains, written,
+    Picture,
+    Plane,
+    blank_cell,
+    degraded,
+    scratched,
+    seen,
+    usual_height,
+    with_neighbour,
+    with_remains,
+    written,
 )  # fmt: skip
 
 _WEIGHTS = {"mnist": 4.0, "usps": 1.0, "chars74k": 1.5, "chars62": 2.0, "name_letters": 2.5, "fonts": 1.2}
@@ -52,9 +69,7 @@ def _sized(ink: Picture) -> Picture:
     return np.pad(cv2.resize(ink, size, interpolation=way), 3)
 
 
-def batches(
-    bank: Bank, seed: int, count: int, size: int
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+def batches(bank: Bank, seed: int, count: int, size: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     """`count` batches of (size, 32, 32) pictures and their classes; the same for the same seed."""
     labels = list(_PER_CLASS)
     weights = np.array([_PER_CLASS[label] for label in labels] + [5.0, 4.0])

@@ -82,9 +82,7 @@ def usual_height(label: str, rng: np.random.Generator) -> float:
     return float(rng.uniform(0.3, 0.65) if label in _SMALL else rng.uniform(0.45, 0.92))
 
 
-def written(
-    ink: Ink, height: float, rng: np.random.Generator, middle: float | None = None, wild: float = 1.0
-) -> Plane:
+def written(ink: Ink, height: float, rng: np.random.Generator, middle: float | None = None, wild: float = 1.0) -> Plane:
     """The ink of a cell (0..1) with the character bent, slanted and written `height` (share of the cell) high.
 
     `middle` is where its centre lies in the cell (0..1), by chance when None; `wild` scales all distortion.

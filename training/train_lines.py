@@ -7,6 +7,7 @@ import copy
 import csv
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -57,7 +58,7 @@ class Lines(IterableDataset[Batch]):
                 gray = shaken(line.gray, rng)
             picture = line_picture(gray)[:, :WIDTH]
             labels = classes_of(line.text)
-            repeats = sum(a == b for a, b in zip(labels, labels[1:], strict=False))
+            repeats = sum(a == b for a, b in pairwise(labels))
             if labels and len(labels) + repeats <= picture.shape[1] // STEP and picture.shape[0] == HEIGHT:
                 return picture, labels
 
@@ -144,8 +145,12 @@ def main() -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     every = [*names(given.data / "handprint/name_fields"), *german(given.data / "handwriting/dhsd_german")]
-    real = {name: [line for line in every if line.source == name and line.part == "train"] for name in ("names", "german")}
-    checked = {name: [line for line in every if line.source == name and line.part == "validation"][:80] for name in real}
+    real = {
+        name: [line for line in every if line.source == name and line.part == "train"] for name in ("names", "german")
+    }
+    checked = {
+        name: [line for line in every if line.source == name and line.part == "validation"][:80] for name in real
+    }
     hand = [glyph for glyph in load_all(given.data) if glyph.part == "train"]
     bank = bank_of(hand + font_glyphs(given.fonts))
     writer = Writer([glyph for glyphs in bank.plenty.values() for glyph in glyphs], words(given.data))

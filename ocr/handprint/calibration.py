@@ -33,8 +33,9 @@ def load(file: Path, kind: str) -> Calibration:
 
 
 def isotonic(scores: Scores, right: NDArray[np.bool_]) -> Calibration:
-    """The rising curve nearest to the observed shares (pool adjacent violators), kept off 0 and 1 by a wrong case at the top and
-    a right one at the bottom.
+    """The rising curve nearest to the observed shares (pool adjacent violators).
+
+    A right case added at the bottom and a wrong one at the top keep it off 0 and 1.
 
     Raises ValueError without observations.
     """

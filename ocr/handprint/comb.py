@@ -75,12 +75,12 @@ def cut_cells(crop: Gray, margin_mm: float, cells: int, px_per_mm: float) -> tup
 def _settled(on: On, layout: Layout) -> Layout:
     """The layout moved to where the borders are really printed; unmoved when none are seen (drop-out colours)."""
     reach = int(_OFF_MM * layout.px_per_mm)
-    across = _fits(_lines(on, layout, upright=True).sum(axis=0), [layout.border(n) for n in range(layout.cells + 1)], reach)
+    across = _fits(
+        _lines(on, layout, upright=True).sum(axis=0), [layout.border(n) for n in range(layout.cells + 1)], reach
+    )
     ends = [layout.top, layout.top + layout.height]
     down = _fits(_lines(on, layout, upright=False).sum(axis=1), ends, reach)
-    return Layout(
-        layout.left + across, layout.top + down, layout.pitch, layout.height, layout.cells, layout.px_per_mm
-    )
+    return Layout(layout.left + across, layout.top + down, layout.pitch, layout.height, layout.cells, layout.px_per_mm)
 
 
 def _fits(profile: NDArray[np.int64], places: list[float], reach: int) -> float:

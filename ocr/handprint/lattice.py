@@ -22,7 +22,7 @@ Holds = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """The probabilities of a field's cells, (cells, CLASSES), each row summing to 1. Values are written from the left."""
+    """The probabilities of a field's cells, (cells, CLASSES), each row summing to 1; values begin at the left."""
 
     cells: Probabilities
 

@@ -1,4 +1,4 @@
-"""Hand-printed words without cells: one line of writing, its characters' probabilities along the line, its best texts."""
+"""Hand-printed words without cells: their characters' probabilities along a line, and its best texts."""
 
 from __future__ import annotations
 
@@ -120,12 +120,14 @@ def probability(steps: Steps, text: str) -> float:
     if any(character not in CHARACTERS + " " for character in text):
         return 0.0
     labels = [SPACE if character == " " else CHARACTERS.index(character) for character in text]
+    if not labels:
+        return float(np.exp(steps[:, BLANK].sum()))
     padded = np.full(2 * len(labels) + 1, BLANK)
     padded[1::2] = labels
     skips = np.zeros(len(padded), np.bool_)
     skips[3::2] = padded[3::2] != padded[1:-2:2]
     reached = np.full(len(padded), -np.inf)
-    reached[: 2 if labels else 1] = steps[0, padded[: 2 if labels else 1]]
+    reached[:2] = steps[0, padded[:2]]
     for row in steps[1:, padded]:
         one = np.concatenate([[-np.inf], reached[:-1]])
         two = np.where(skips, np.concatenate([[-np.inf, -np.inf], reached[:-2]]), -np.inf)
@@ -153,5 +155,3 @@ def best_known(
     whole = sum(odds.values()) + outside * usual * max(1 - sum(read.values()), 0.0)
     top = heapq.nlargest(count, odds, key=odds.__getitem__)
     return tuple((values[i], odds[i] / whole) for i in top) if whole > 0 else ()
-
-

@@ -28,7 +28,7 @@ def test_more_confidence_never_means_a_smaller_probability_and_never_certainty()
     curve = isotonic(*overconfident(300, 3))
     found = [curve(s) for s in np.linspace(0, 1, 50)]
     assert found == sorted(found)
-    assert 0 < found[0]
+    assert found[0] > 0
     assert found[-1] < 1
 
 

@@ -1,0 +1,62 @@
+"""From probabilities along a line to its texts: repeated letters, alternatives, lists."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.handprint.classes import BLANK, CHARACTERS, CLASSES, UPPER
+from ocr.handprint.line import SPACE, Steps, best_known, best_texts, line_picture, probability, within
+
+
+def steps(*rows: dict[str, float]) -> Steps:
+    found = np.full((len(rows), CLASSES), 1e-6)
+    for row, chances in zip(found, rows, strict=True):
+        for character, p in chances.items():
+            row[{"": BLANK, " ": SPACE}.get(character, CHARACTERS.find(character))] = p
+    return np.asarray(np.log(found / found.sum(axis=1, keepdims=True)))
+
+
+SURE = {"": 0.998}
+
+
+def test_a_character_seen_in_two_steps_is_one_and_two_with_nothing_between_are_two() -> None:
+    line = steps({"A": 0.99}, {"A": 0.99}, SURE, {"N": 0.99}, SURE, {"N": 0.99}, {" ": 0.99}, {"E": 0.99})
+    assert best_texts(line)[0][0] == "ANN E"
+
+
+def test_the_beam_and_the_sum_over_all_alignments_agree() -> None:
+    line = steps({"A": 0.6, "": 0.4}, {"A": 0.3, "B": 0.5, "": 0.2}, {"B": 0.7, "": 0.3})
+    for text, p in best_texts(line, 4, beam=200):
+        assert probability(line, text) == pytest.approx(p, rel=1e-3)
+
+
+def test_a_text_with_unknown_characters_has_no_probability() -> None:
+    assert probability(steps(SURE), "Ω") == 0.0
+
+
+def test_a_list_turns_a_doubtful_reading_into_the_name_that_exists() -> None:
+    line = steps({"M": 0.9}, SURE, {"4": 0.6, "A": 0.39}, SURE, {"R": 0.9}, SURE, {"T": 0.9}, SURE, {"A": 0.9})
+    assert best_texts(line)[0][0] == "M4RTA"
+    name, p = best_known(line, ["MARTA", "MARTIN", "GRETA", "ERIK"])[0]
+    assert name == "MARTA"
+    assert p > 0.9
+
+
+def test_a_word_far_from_every_name_in_the_list_stays_improbable() -> None:
+    line = steps(*(part for c in "XQZW" for part in ({c: 0.99}, SURE)))
+    assert best_known(line, ["MARTA", "ERIK"])[0][1] < 0.05
+
+
+def test_small_letters_count_as_capitals_where_a_field_holds_capitals() -> None:
+    line = steps({"M": 0.9}, SURE, {"i": 0.7, "I": 0.1}, SURE, {"1": 0.6, "A": 0.3})
+    assert best_texts(within(line, UPPER))[0][0] == "MIA"
+
+
+def test_a_line_is_scaled_to_the_nets_height_whatever_its_resolution() -> None:
+    crop = np.full((96, 900), 235, np.uint8)
+    crop[30:70, 100:110] = 30
+    picture = line_picture(crop)
+    assert picture.shape == (32, 300)
+    assert picture.max() > 200
+    assert picture[:, 60:].max() == 0

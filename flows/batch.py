@@ -19,7 +19,13 @@ _LONG = 2  # chunks from which a progress bar is worth its 20 ms
 REJECTS = "Completed with rejects"
 
 
-@flow(name="batch", persist_result=False, cache_result_in_memory=False, validate_parameters=True)
+@flow(
+    name="batch",
+    flow_run_name="{batch_id}",
+    persist_result=False,
+    cache_result_in_memory=False,
+    validate_parameters=True,
+)
 def batch(batch_id: str, attempt: int) -> State:
     """Reads, decides and closes one batch. A rejected document is an outcome; Failed means a failed run."""
     workshop = present_workshop()
@@ -72,6 +78,7 @@ def _read(workshop: Workshop, plan: Plan) -> None:
     for chunk in chunks:
         size = sum(len(part.pages) for part in chunk)
         done += read_pages(plan.batch_id, done + 1, done + size, ChunkOrder(workshop, chunk))
+        workshop.told(done, total)
         if bar is not None:
             update_progress_artifact(bar, 100.0 * done / total)  # type: ignore[arg-type]
 

@@ -105,6 +105,8 @@ class Workshop:
     pool: PagePool
     chunk_pages: int
     desk_url: str | None = None
+    told: Callable[[int, int], None] = lambda done, of: None
+    """Hears how many of how many pages of the batch are read."""
 
 
 Chunk = tuple[DocumentPages, ...]
@@ -152,10 +154,8 @@ def read_chunk(workshop: Workshop, batch_id: str, chunk: Chunk) -> int:
     return sum(len(part.pages) for part in chunk)
 
 
-def process(
-    workshop: Workshop, batch_id: str, attempt: int, told: Callable[[int, int], None] = lambda done, of: None
-) -> Summary | None:
-    """The whole batch in this process; `told` hears pages done and pages in all. None if it was not to be had."""
+def process(workshop: Workshop, batch_id: str, attempt: int) -> Summary | None:
+    """The whole batch in this process; None if it was not to be had."""
     started = time.monotonic()
     plan = workshop.steps.claim(batch_id, attempt)
     if plan is None:
@@ -164,6 +164,6 @@ def process(
     done = 0
     for chunk in chunks_of(plan, workshop.chunk_pages):
         done += read_chunk(workshop, batch_id, chunk)
-        told(done, total)
+        workshop.told(done, total)
     workshop.steps.decide(batch_id)
     return workshop.steps.finish(batch_id, started)

@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from cases import store
-from cases.deciding import Decision, Matching, decide_document
+from cases.deciding import Decision, decide_document
+from cases.examining import Matching
 from cases.models import Document, Page
 from cases.rejecting import publish_rejected
 from cases.settings import Settings

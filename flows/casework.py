@@ -82,7 +82,7 @@ class Casework:
         with self._session() as session:
             if not renew_lease(session, batch_id, self.owner, self.settings):
                 raise LeaseLostError(batch_id)
-            decide_chunk(session, self.settings, batch_id, templates, Matcher(session).match)
+            decide_chunk(session, self.settings, batch_id, templates, Matcher(session, self.settings.matching).match)
             query = select(Campaign.name).join(Mailing).join(Response, col(Response.mailing_id) == Mailing.id)
             query = query.join(Document, col(Response.document_id) == Document.id)
             return tuple(sorted(set(session.exec(query.where(Document.batch_id == batch_id)))))

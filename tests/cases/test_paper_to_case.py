@@ -106,9 +106,21 @@ def test_what_a_machine_may_not_decide_becomes_one_question(session, campaign, p
     assert [item.rule for item in session.exec(select(ExceptionItem))] == [rule]
 
 
-def test_a_forged_reference_opens_no_case(session, campaign, process):
-    process(b"x", key=b"z" * 32)
-    assert session.exec(select(Case)).all() == []
+def test_a_forged_reference_opens_a_case_for_nobody_until_a_person_has_said_who_it_was(session, campaign, process):
+    _, response = process(b"x", key=b"z" * 32)
+    case = session.exec(select(Case)).one()
+    assert (case.subscriber_id, case.mailing_id, case.state) == (None, None, "waiting")
+    assert (response.case_id, response.subscriber_id) == (case.id, None)
+
+
+def test_a_changed_name_keeps_the_case_of_the_mailing_but_not_its_subscriber(session, campaign, process):
+    process(b"1", name="Bo Ek")
+    case = session.exec(select(Case)).one()
+    assert case.subscriber_id is None
+    assert case.mailing_id is not None
+    process(b"2")
+    joined = session.exec(select(Case)).one()
+    assert (joined.subscriber_id, joined.state) == ("S1", "waiting")
 
 
 def test_an_answer_after_the_campaign_closed_is_asked_about(session, campaign, process):

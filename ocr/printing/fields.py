@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ocr.printing.codes import code_modules
-from ocr.printing.draw import Pen
+from ocr.printing.draw import Pen, fitted
 from ocr.template.model import (
     Box,
     ChoiceField,
@@ -21,8 +21,9 @@ from ocr.template.model import (
 )  # fmt: skip
 
 _OUTLINE, _CELL, _RULE = "#333333", "#8c8c8c", "#7a7a7a"
-_LABEL_PT, _OPTION_PT = 7.0, 9.5
+_LABEL_PT, _OPTION_PT = 8.0, 9.5
 _POINT_MM = 25.4 / 72
+_INDENT_MM = 0.8
 
 
 def draw_field(pen: Pen, field: FormField, values: Mapping[str, str], language: str) -> None:
@@ -83,20 +84,26 @@ def _draw_comb(pen: Pen, field: CombField, values: Mapping[str, str]) -> None:
         heavy = 0.6 if cell in field.separators else 0.25
         pen.line((x + cell * pitch, y, x + cell * pitch, y + h), color=_CELL, width=heavy)
     value = values.get(field.prefill, "") if field.prefill else ""
+    if len(value) > field.cells:
+        value = value[: field.cells - 1] + "…"
     size = min(h * 0.62, pitch * 0.95) / _POINT_MM
-    for cell, character in enumerate(value[: field.cells]):
+    for cell, character in enumerate(value):
         pen.centred(character, x + (cell + 0.5) * pitch, y + h / 2 + size * _POINT_MM * 0.36, size)
 
 
 def _draw_text(pen: Pen, field: TextField, values: Mapping[str, str]) -> None:
-    x, y, _, h = field.box
+    x, y, w, h = field.box
     if field.line:
         _draw_rules(pen, field.box, field.lines)
     value = values.get(field.prefill, "") if field.prefill else ""
+    lines = value.split("\n")
+    if len(lines) > field.lines:
+        lines = [*lines[: field.lines - 1], lines[field.lines - 1] + "…"]
     step = h / field.lines
-    for number, line in enumerate(value.split("\n")[: field.lines]):
-        baseline = y + number * step + step / 2 + field.size * _POINT_MM * 0.36
-        pen.string(line, x + 0.8, baseline, field.size)
+    for number, line in enumerate(lines):
+        text, size = fitted(line, w - 2 * _INDENT_MM, field.size)
+        baseline = y + number * step + step / 2 + size * _POINT_MM * 0.36
+        pen.string(text, x + _INDENT_MM, baseline, size)
 
 
 def _draw_rules(pen: Pen, box: Box, lines: int) -> None:

@@ -56,12 +56,12 @@ def test_a_file_that_is_not_yaml_names_the_line(tmp_path: Path) -> None:
 
 
 def test_overlapping_fields_are_refused(tmp_path: Path) -> None:
-    folder = changed(tmp_path, "box: [26, 146, 4.6, 4.6]", "box: [26, 129, 4.6, 4.6]")
+    folder = changed(tmp_path, "box: [28, 142, 4.6, 4.6]", "box: [28, 129, 4.6, 4.6]")
     assert any("overlaps" in problem for problem in problems(folder))
 
 
 def test_a_box_off_the_page_is_refused(tmp_path: Path) -> None:
-    folder = changed(tmp_path, "box: [74, 216, 76, 16]", "box: [174, 216, 76, 16]")
+    folder = changed(tmp_path, "box: [84, 220, 102, 16]", "box: [184, 220, 102, 16]")
     assert any("leaves the page" in problem for problem in problems(folder))
 
 

@@ -39,10 +39,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ResponseFacts:
+    """One response; `reasons` are sentences, each with the field that it is about."""
+
     template: str
     verdict: str | None
     case_id: int | None
-    why: list[str]
+    reasons: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,9 @@ def waiting_questions(session: Session) -> list[Waiting]:
         count.desc(), col(ExceptionItem.question)
     )
     rows = session.exec(query.limit(_LATEST)).all()
-    batch_of = dict(
-        session.exec(select(Document.id, Document.batch_id).where(col(Document.id).in_([row[3] for row in rows])))
-    )
-    return [Waiting(question, field, number, batch_of.get(first)) for question, field, number, first in rows]
+    first = select(Document.id, Document.batch_id).where(col(Document.id).in_([row[3] for row in rows]))
+    batch_of = dict(session.exec(first).all())
+    return [Waiting(question, field, number, batch_of.get(document)) for question, field, number, document in rows]
 
 
 def rejected_documents(session: Session) -> Sequence[Document]:
@@ -111,6 +112,12 @@ def _document_facts(session: Session, document: Document) -> DocumentFacts:
         document.sha256,
         document.state,
         document.reason,
-        [ResponseFacts(one.template, one.verdict, one.case_id, one.why) for one in responses],
+        [ResponseFacts(one.template, one.verdict, one.case_id, _reasons(one)) for one in responses],
         list(questions),
     )
+
+
+def _reasons(response: Response) -> list[tuple[str, str]]:
+    asked = [(rule["field"], rule["sentence"]) for rule in response.rules]
+    told = {sentence for _, sentence in asked}
+    return [*(("", sentence) for sentence in response.why if sentence not in told), *asked]

@@ -92,8 +92,8 @@ def steps_of(data: Path, scans: Path) -> tuple[dict[str, float], dict[str, float
         with patch.object(Matcher, "match", watch.timed("match", Matcher.match)):
             for path in files_of([scans]):
                 watched.steps.admit(path, channel="paper", partner=None, keep=True)
-            for batch_id, attempt in watched.steps.queued():
-                process(watched, batch_id, attempt)
+            for batch_id, _ in watched.steps.queued():
+                process(watched, batch_id)
     engine = engine_for(settings)
     with Session(engine) as session:
         pages = list(session.exec(select(PageRow.ms)).all())

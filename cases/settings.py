@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     lease_s: float = Field(60, ge=5, le=3600)
     stability_s: float = Field(1.0, ge=0, le=600)
     max_attempts: PositiveInt = 5
+    batch_quiet_s: float = Field(2.0, ge=0, le=600)
+    batch_age_s: float = Field(30, ge=0, le=3600)
+    batch_documents: int = Field(200, ge=1, le=10_000)
     chunk_pages: int = Field(32, ge=1, le=256)
     due_days: int = Field(5, ge=0, le=365)
     workers: int = Field(2, ge=1, le=256)

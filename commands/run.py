@@ -87,10 +87,8 @@ def _process_all(workshop: Workshop, console: Console, no_prefect: bool) -> list
     with Progress(console=console, transient=True) as progress:
         for batch_id, attempt in workshop.steps.queued():
             telling = replace(workshop, told=_mover(progress, progress.add_task(batch_id, total=None)))
-            if no_prefect:
-                process(telling, batch_id, attempt)
-            elif not run_batch(telling, batch_id, attempt):
-                console.print(f"Batch {batch_id} failed; its flow run in the Prefect UI says why.")
+            if not (process(telling, batch_id) if no_prefect else run_batch(telling, batch_id, attempt)):
+                console.print(f"Batch {batch_id} failed.")
                 raise typer.Exit(1)
             done.append(batch_id)
     return done

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
-
 from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph
 
 from ocr.printing.codes import Modules
 from ocr.printing.fonts import font
-from ocr.template.model import Box, PrintedText, localise
-
-_ALIGN = {"left": TA_LEFT, "center": TA_CENTER, "right": TA_RIGHT}
-_LEADING = 1.25
-_LEAST_PT = 7.0
-"""Tesseract still reads Lato of 7 points at 200 dpi."""
-
-
-def width_of(text: str, size: float, style: str = "regular") -> float:
-    """Width in mm of one line of `size` points."""
-    return float(stringWidth(text, font(style), size)) / mm
-
-
-def fitted(text: str, width: float, size: float) -> tuple[str, float]:
-    """The text and its size in points so that it stays within `width` mm: smaller first, then cut with an ellipsis."""
-    natural = width_of(text, size)
-    if natural <= width:
-        return text, size
-    smaller = max(size * width / natural, min(size, _LEAST_PT))
-    while text and width_of(text, smaller) > width:
-        text = text.removesuffix("…")[:-1].rstrip() + "…" if text != "…" else ""
-    return text, smaller
+from ocr.printing.layout import paragraph
+from ocr.template.model import Box, PrintedText
 
 
 class Pen:
@@ -91,14 +65,9 @@ class Pen:
     def text(self, item: PrintedText, language: str) -> None:
         """Wraps the text into its box, from the top."""
         x, y, w, h = item.box
-        style = ParagraphStyle(
-            "item", fontName=font(item.style), fontSize=item.size, leading=item.size * _LEADING,
-            alignment=_ALIGN[item.align], textColor=HexColor(item.color),
-        )  # fmt: skip
-        lines = escape(localise(item.text, language)).replace("\n", "<br/>")
-        paragraph = Paragraph(lines, style)
-        _, used = paragraph.wrap(w * mm, h * mm)
-        paragraph.drawOn(self._canvas, x * mm, (self._height - y) * mm - used)
+        flowing = paragraph(item, language)
+        _, used = flowing.wrap(w * mm, h * mm)
+        flowing.drawOn(self._canvas, x * mm, (self._height - y) * mm - used)
 
     def string(self, text: str, x: float, baseline: float, size: float, *, color: str = "#000000") -> None:
         """One line whose baseline is `baseline` mm below the top."""

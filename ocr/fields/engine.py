@@ -23,7 +23,11 @@ _NEEDED = "tesseract-ocr tesseract-ocr-deu tesseract-ocr-swe"
 
 
 class EngineError(Exception):
-    """Tesseract itself cannot work here; the message says what to do."""
+    """Tesseract failed on some lines."""
+
+
+class EngineMissingError(EngineError):
+    """Tesseract or one of its models is not installed, so no page can be read; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ NOTHING = Recognised("", 0.0)
 
 @cache
 def engine_version() -> str:
-    """``tesseract/5.3.0``. Raises EngineError where Tesseract is not installed."""
+    """``tesseract/5.3.0``. Raises EngineMissingError where Tesseract is not installed."""
     try:
         return f"tesseract/{pytesseract.get_tesseract_version().public}"
     except pytesseract.TesseractNotFoundError as error:
@@ -49,7 +53,7 @@ def engine_version() -> str:
 def read_lines(lines: Sequence[Gray], *, model: str, whitelist: str = "") -> list[Recognised]:
     """The text of each line picture (black on white, some white around it) with one Tesseract `model` (``deu``).
 
-    Raises EngineError when Tesseract or the model is not installed.
+    Raises EngineMissingError when Tesseract or the model is not installed, EngineError when it fails otherwise.
     """
     if not lines:
         return []
@@ -65,7 +69,7 @@ def read_lines(lines: Sequence[Gray], *, model: str, whitelist: str = "") -> lis
         except pytesseract.TesseractNotFoundError as error:
             raise _missing() from error
         except pytesseract.TesseractError as error:
-            raise EngineError(_explained(str(error), model)) from error
+            raise _explained(str(error), model) from error
     words: dict[int, list[tuple[str, float]]] = defaultdict(list)
     for page, text, confidence in zip(table["page_num"], table["text"], table["conf"], strict=True):
         # a speck reads as a full stop or a bar; no value has a word of these alone
@@ -79,10 +83,10 @@ def _joined(words: list[tuple[str, float]]) -> Recognised:
 
 
 def _missing() -> EngineError:
-    return EngineError(f"Tesseract is not installed; printed text cannot be read. Run: apt install {_NEEDED}")
+    return EngineMissingError(f"Tesseract is not installed; printed text cannot be read. Run: apt install {_NEEDED}")
 
 
-def _explained(message: str, model: str) -> str:
+def _explained(message: str, model: str) -> EngineError:
     if "language" in message or "traineddata" in message:
-        return f"Tesseract lacks its model {model}. Run: apt install tesseract-ocr-{model}"
-    return f"Tesseract failed: {' '.join(message.split())[:300]}"
+        return EngineMissingError(f"Tesseract lacks its model {model}. Run: apt install tesseract-ocr-{model}")
+    return EngineError(f"Tesseract failed on this page: {' '.join(message.split())[:300]}")

@@ -26,9 +26,10 @@ def rule_mask(dark: Mask) -> Mask:
     picture = dark.astype(np.uint8)
     tall = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones((round(_THICKEST_MM * PX_PER_MM), 1), np.uint8))
     thin = np.asarray(cv2.subtract(picture, tall), dtype=np.uint8)
+    rows = np.arange(dark.shape[0])[:, None]
     found = np.zeros_like(dark)
-    for level in _levels(thin):
-        band = np.abs(np.arange(dark.shape[0])[:, None] - level[None, :]) <= _SLACK_PX
+    for level, thickness in _lines(thin):
+        band = np.abs(rows - level) <= max(_SLACK_PX, thickness / 2 + 2)
         if (band & dark).any(axis=0).mean() >= _SHARE:
             found |= band & (thin > 0)
     return found
@@ -39,17 +40,17 @@ def without_rules(dark: Mask) -> Mask:
     return dark & ~rule_mask(dark) & ~rule_mask(np.ascontiguousarray(dark.T)).T
 
 
-def _levels(thin: Gray) -> list[Points]:
-    """For every long thin line its row at each column of the field, from a straight fit."""
+def _lines(thin: Gray) -> list[tuple[Points, float]]:
+    """Every long thin line: its row at each column of the field, from a straight fit, and its thickness in px."""
     window = (min(round(_SHORTEST_MM * PX_PER_MM), thin.shape[1]), 1)
     near = cv2.dilate(thin, np.ones((2 * _SLACK_PX - 1, 1), np.uint8))
     covered = cv2.boxFilter(near.astype(np.float32), -1, window, borderType=cv2.BORDER_CONSTANT) >= _COVERED
     reach = cv2.dilate(covered.astype(np.uint8), np.ones(window[::-1], np.uint8))
     count, labels = cv2.connectedComponents(cv2.bitwise_and(near, reach))
     columns = np.arange(thin.shape[1])
-    levels = []
+    lines = []
     for label in range(1, count):
         y, x = np.nonzero((labels == label) & (thin > 0))
         if len(x) and x.max() - x.min() >= 0.5 * window[0]:
-            levels.append(np.polyval(np.polyfit(x, y, 1), columns))
-    return levels
+            lines.append((np.polyval(np.polyfit(x, y, 1), columns), len(x) / len(np.unique(x))))
+    return lines

@@ -47,7 +47,7 @@ class _Agreed:
 def read_writings(writings: Sequence[tuple[Writing, str]]) -> list[Reading]:
     """Reads the writings, each with its page's Tesseract models (``swe deu``), of one page or of many.
 
-    Raises EngineError when Tesseract or one of its models is not installed.
+    Raises EngineMissingError when Tesseract or one of its models is not installed, EngineError when it fails.
     """
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, (writing, models) in enumerate(writings):

@@ -67,7 +67,7 @@ def prepare(name: str, field: WritingField, image: Gray, matrix: Matrix) -> Writ
         written = (dark & ~rules)[inner]
         dark, shares = dark[inner] & kept, shares[inner]
         lines = line_pictures(shares, dark, kept, dark.shape[0] / field.lines)
-    struck = _is_struck(dark & (shares > _PEN_DARKNESS))
+    struck = isinstance(field, TextField) and _is_struck(dark & (shares > _PEN_DARKNESS))
     return Writing(name, field, tuple(lines), _written_mm2(written), struck, own, box)
 
 
@@ -114,10 +114,10 @@ def _where_rules_lie(dark: Mask, field: TextField | HandprintField) -> Mask:
     """The rows (n, 1) that may hold printed lines: a line through the middle of machine-printed text is a pen's."""
     rows = np.arange(dark.shape[0])[:, None]
     if not isinstance(field, TextField):
-        return rows >= 0
+        return np.ones_like(rows, dtype=np.bool_)
     edge = round(EDGE_MM * PX_PER_MM)
     place = (rows - edge) / ((dark.shape[0] - 2 * edge) / field.lines) % 1.0
-    return (place <= _RULE_AT_MOST) | (place >= 1 - _RULE_AT_MOST)
+    return np.asarray((place <= _RULE_AT_MOST) | (place >= 1 - _RULE_AT_MOST), dtype=np.bool_)
 
 
 def _is_struck(dark: Mask) -> bool:

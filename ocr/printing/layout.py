@@ -23,6 +23,7 @@ MIDDLE = 0.36
 _ASCENT, _DESCENT = 0.76, 0.21
 _ALIGN = {"left": TA_LEFT, "center": TA_CENTER, "right": TA_RIGHT}
 _LEADING = 1.25
+_ROUNDING_MM = 0.001
 _LEAST_PT = 7.0
 """Tesseract still reads Lato of 7 points at 200 dpi."""
 
@@ -39,7 +40,7 @@ def fitted(text: str, width: float, size: float) -> tuple[str, float]:
         return text, size
     smaller = max(size * width / natural, min(size, _LEAST_PT))
     kept = text
-    while kept and width_of(text, smaller) > width:
+    while kept and width_of(text, smaller) > width + _ROUNDING_MM:
         kept = kept[:-1].rstrip()
         text = f"{kept}…"
     return text, smaller

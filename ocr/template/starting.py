@@ -14,6 +14,7 @@ import yaml
 
 from ocr.page import Page, Unreadable
 from ocr.pages import open_pages
+from ocr.printing.blanks import PX_PER_MM
 from ocr.readings import Gray
 from ocr.registration.aruco import FoundMarker, find_markers
 from ocr.registration.squares import find_squares
@@ -23,7 +24,6 @@ from ocr.template.form_fields import PdfField, form_fields
 from ocr.template.model import STANDARD_SIZES, Box
 
 _GUESSED_DPI = 300.0
-_BLANK_DPI = 150.0
 _LEAST_SQUARE_MM, _MOST_SQUARE_MM = 3.0, 12.0
 _EDGE_SHARE = 0.15
 _MARGIN_TOLERANCE_MM = 1.0
@@ -123,10 +123,10 @@ def _squares(image: Gray, scale: tuple[float, float], size: tuple[float, float])
     for x, y, w, h in find_squares(image):
         box = (x / scale[0], y / scale[1], w / scale[0], h / scale[1])
         across, down = (box[0] + box[2] / 2) / size[0], (box[1] + box[3] / 2) / size[1]
-        near_edge = min(across, 1 - across) < _EDGE_SHARE
+        near_edge = min(across, 1 - across, down, 1 - down) < _EDGE_SHARE
         if near_edge and min(box[2:]) >= _LEAST_SQUARE_MM and max(box[2:]) <= _MOST_SQUARE_MM:
             found.append(box)
-            if min(down, 1 - down) < _EDGE_SHARE:
+            if max(min(across, 1 - across), min(down, 1 - down)) < _EDGE_SHARE:
                 corners.add((across > 0.5, down > 0.5))
     if len(corners) < 3:
         return None
@@ -198,7 +198,7 @@ def _middle(size: tuple[float, float]) -> Box:
 
 
 def _write_blank(image: Gray, size: tuple[float, float], file: Path) -> None:
-    pixels = (round(size[0] / 25.4 * _BLANK_DPI), round(size[1] / 25.4 * _BLANK_DPI))
+    pixels = (round(size[0] * PX_PER_MM), round(size[1] * PX_PER_MM))
     small = cv2.resize(image, pixels, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(file), small, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 

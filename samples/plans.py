@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +35,9 @@ TROUBLES: Mapping[str, Trouble] = {
     "new-email": Trouble("a new e-mail address is written in by hand", "either"),
     "new-phone": Trouble("a new phone number is written in by hand", "either"),
     "new-address": Trouble("a new street, postcode and town are written in by hand", "either"),
-    "filled-pdf": Trouble("filled in on a computer: new phone, e-mail and address are typed", "either"),
+    "filled-pdf": Trouble(
+        "filled in on a computer, then mailed or printed: new phone, e-mail and address are typed", "either"
+    ),
     "pencil": Trouble("ticked with a pencil, grey and thin", "either"),
     "scribbled-out": Trouble("one offer is ticked, then scribbled out, and another ticked", "auto"),
     "withdrawal": Trouble("bears no code, so the sender is known by name and address alone", "either"),
@@ -96,7 +99,7 @@ _ROUND = (
     _Turn(_OFFER), _Turn(_OFFER, "closed-campaign"), _Turn(_WITHDRAWAL, "withdrawal", typed=True),
     _Turn(_OFFER, "pencil"), _Turn(_OFFER, "second-other-offer", again=4), _Turn(_RENEWAL), _Turn(_CARD), _Turn(_OFFER),
     _Turn(_RENEWAL, "new-phone"), _Turn(_OFFER, "new-address"), _Turn(_WITHDRAWAL, "withdrawal", typed=True),
-    _Turn(_CARD, way="photo"),
+    _Turn(_CARD, way="photo"), _Turn(_OFFER, "filled-pdf", typed=True),
 )  # fmt: skip
 _PILES = {"pile-tif": (_OFFER, _CARD, _OFFER, _CARD, _RENEWAL) * 2, "pile-pdf": (_RENEWAL, _CARD) * 7}
 _DEGRADATIONS = (
@@ -110,9 +113,8 @@ _SUFFIXES = (".pdf", ".png", ".pdf", ".webp")
 def documents(count: int, seed: int, people: Sequence[Mapping[str, str]]) -> Iterator[Document]:
     """`count` files in a fixed round of kinds; senders, answers and strokes come from `seed`."""
     random_ = random.Random(f"{seed}/senders")
-    order = random_.sample(range(len(people)), len(people))
+    senders = itertools.cycle(random_.sample(range(len(people)), len(people)))
     first: dict[int, Sheet] = {}
-    senders = (order[place % len(order)] for place in range(count * 20))
     for index in range(count):
         turn, tour = _ROUND[index % len(_ROUND)], index // len(_ROUND)
         scan = _scan(turn, index)

@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Cancelled, Completed, Failed
 
+from flows.silent import crash_earlier_runs
 from flows.work import (
     Chunk,
     LeaseLostError,
@@ -45,9 +46,9 @@ def batch(batch_id: str, attempt: int = 1) -> State:
     """
     workshop = present_workshop()
     if workshop is not None:
-        return _run(workshop, batch_id)
+        return _run(workshop, batch_id, attempt)
     with open_workshop() as own:
-        return _run(own, batch_id)
+        return _run(own, batch_id, attempt)
 
 
 @task(name="read pages", cache_policy=NO_CACHE, persist_result=False, task_run_name="pages {first}-{last}")
@@ -76,11 +77,14 @@ class ChunkOrder:
         return f"ChunkOrder({len(self.chunk)} documents)"
 
 
-def _run(workshop: Workshop, batch_id: str) -> State:
+def _run(workshop: Workshop, batch_id: str, attempt: int) -> State:
     try:
         with workshop.steps.claimed(batch_id) as plan:
             if plan is None:
                 return Completed(name="Nothing to do", message="The batch is done, or another process has it.")
+            context = FlowRunContext.get()
+            if attempt > 1 and context is not None and context.flow_run is not None:
+                crash_earlier_runs(batch_id, context.flow_run.id)
             return _work(workshop, plan)
     except LeaseLostError:
         return Cancelled(name="Lease lost", message="Another process took the batch up and goes on with it.")

@@ -7,12 +7,16 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ocr.readings import PageReading
+
+if TYPE_CHECKING:
+    from ocr.template.loading import TemplateSet
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -23,6 +27,9 @@ def read_command(
     template: Annotated[str | None, typer.Option(help="Read every page as this form.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page on stdout.")] = False,
     crops: Annotated[Path | None, typer.Option(help="Folder for a PNG of every field, one folder a file.")] = None,
+    explain: Annotated[
+        Path | None, typer.Option(help="PNG of what was found, read and refused; page 2 goes to OUT-2.png, and so on.")
+    ] = None,
 ) -> None:
     """Read scans and show what is written in every field, with how sure the machine is."""
     from ocr.reader import read_file
@@ -36,6 +43,7 @@ def read_command(
         known = ", ".join(sorted(designs.by_name))
         raise typer.BadParameter(f"no form named {template}; there are {known}", param_hint="--template")
     complete = True
+    pictures = _numbered(explain) if explain else None
     for file in files:
         for read in _readings(file, lambda path: read_file(path, designs, fixed=template)):
             reading = replace(read, page=max(read.page, 1))  # a whole file refused has no page of its own
@@ -43,6 +51,8 @@ def read_command(
             complete = complete and reading.registered
             if crops is not None:
                 _save_crops(reading, crops)
+        if pictures is not None:
+            _explain(file, designs, template, pictures)
     raise typer.Exit(0 if complete else 1)
 
 
@@ -79,6 +89,25 @@ def _save_crops(reading: PageReading, folder: Path) -> None:
             own.mkdir(parents=True, exist_ok=True)
             name = re.sub(r"[^\w.+-]", "_", field.name)
             Image.fromarray(field.crop).save(own / f"{reading.page}-{name}.png")
+
+
+def _numbered(out: Path) -> Iterator[Path]:
+    """OUT.png, OUT-2.png, OUT-3.png and so on."""
+    yield out
+    for number in count(2):
+        yield out.with_stem(f"{out.stem}-{number}")
+
+
+def _explain(file: Path, designs: TemplateSet, template: str | None, pictures: Iterator[Path]) -> None:
+    from ocr.explain import explain
+    from ocr.page import Page
+    from ocr.pages import open_pages
+
+    for page in open_pages(file) if file.is_file() else ():
+        if isinstance(page, Page):
+            out = next(pictures)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            explain(page, designs, fixed=template).save(out, "PNG")
 
 
 def _shown(reading: PageReading) -> str:

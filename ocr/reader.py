@@ -82,7 +82,8 @@ def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | Non
     template, registration = located.template, located.registration
     reading = PageReading(
         page.file, page.number, template.name, templates.hash_of(template.name), located.language, True, None,
-        registration.method, registration.residual_mm, registration.rotation, tuple(readings), {"open": page.open_ms, **located.ms, **ms},
+        registration.method, registration.residual_mm, registration.rotation, tuple(readings),
+        {"open": page.open_ms, **located.ms, **ms},
     )  # fmt: skip
     return _HalfRead(reading, tuple(template.fields), tuple(writings))
 

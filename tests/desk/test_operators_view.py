@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.running import SAMPLES, Running, load_base, serving, wait_until
+from tests.running import SAMPLES, Running, load_base, processes_on, serving, wait_until
 
 SCANS = ("0001-retention-offer.pdf", "9001-empty.pdf")
 PATIENCE_MS = 30_000
@@ -22,11 +23,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     data = tmp_path_factory.mktemp("operators")
     load_base(data)
     with serving(data) as running:
+        inbox = data / "inbox/paper"
+        inbox.mkdir(parents=True, exist_ok=True)
         for name in SCANS:
-            shutil.copy(SAMPLES / "scans/paper" / name, data / f"{name}.part")
-        (data / "inbox/paper").mkdir(parents=True, exist_ok=True)
+            shutil.copy(SAMPLES / "scans/paper" / name, inbox / f"{name}.part")
         for name in SCANS:
-            (data / f"{name}.part").rename(data / "inbox/paper" / name)
+            (inbox / f"{name}.part").rename(inbox / name)
         wait_until(lambda: finished_runs(running))
         yield running
 
@@ -79,3 +81,18 @@ def test_the_operators_see_no_personal_data_and_nothing_leaves_the_machine(stack
     assert [name for name in names if len(name) > 4 and name in shown] == []
     assert not any(scan in shown for scan in SCANS)
     assert [url for url in asked if not url.startswith((stack.prefect, "data:", "blob:"))] == []
+
+
+def test_dropped_files_have_left_the_inbox_and_a_rejected_one_lies_beside_its_note(stack: Running) -> None:
+    assert list((stack.data / "inbox/paper").iterdir()) == []
+    (note,) = (stack.data / "rejected").glob("*9001-empty.pdf.txt")
+    assert "The file is empty" in note.read_text(encoding="utf-8")
+
+
+def test_serve_stops_on_sigterm_within_ten_seconds_and_leaves_nothing(stack: Running) -> None:
+    began = time.monotonic()
+    stack.process.terminate()
+    assert stack.process.wait(30) == 0
+    assert time.monotonic() - began < 10
+    assert processes_on(stack.data) == []
+    assert "Everything is stopped." in stack.said

@@ -13,7 +13,11 @@ import subprocess
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
+from unittest.mock import patch
 
 import cv2
 from sqlmodel import Session, select
@@ -21,6 +25,10 @@ from sqlmodel import Session, select
 from cases.database import engine_for
 from cases.models import Page as PageRow
 from cases.settings import Settings
+from commands.run import files_of
+from flows.work import Steps, process
+from flows.workshop import open_workshop
+from matching.matcher import Matcher
 from ocr.page import Page
 from ocr.pages import open_pages
 from samples.make import make
@@ -54,17 +62,57 @@ def tesseract(scans: Path) -> tuple[float, int]:
     return spent, pages
 
 
-def milliseconds(data: Path) -> dict[str, float]:
-    """Mean milliseconds a page by step, from the stored pages."""
-    engine = engine_for(Settings.for_data(data))
-    totals: dict[str, float] = defaultdict(float)
+class Stopwatch:
+    """Times the steps that the flows ask of `cases`."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return self.timed(name, getattr(self._steps, name))
+
+    def timed(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+            started = time.perf_counter()
+            try:
+                return work(*given, **named)
+            finally:
+                self.seconds[name] += time.perf_counter() - started
+
+        return run
+
+
+def steps_of(data: Path, scans: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """Milliseconds a page: of the reader's steps (time of a page process) and of the steps around it (wall time)."""
+    settings = Settings.for_data(data)
+    with open_workshop(settings) as workshop:
+        watch = Stopwatch(workshop.steps)
+        watched = replace(workshop, steps=cast(Steps, watch))
+        with patch.object(Matcher, "match", watch.timed("match", Matcher.match)):
+            for path in files_of([scans]):
+                watched.steps.admit(path, channel="paper", partner=None, keep=True)
+            for batch_id, _ in watched.steps.queued():
+                process(watched, batch_id)
+    engine = engine_for(settings)
     with Session(engine) as session:
-        rows = session.exec(select(PageRow)).all()
-        for row in rows:
-            for step, ms in (row.ms or {}).items():
-                totals[step] += ms / len(rows)
+        pages = list(session.exec(select(PageRow.ms)).all())
     engine.dispose()
-    return dict(totals)
+    read: dict[str, float] = defaultdict(float)
+    for ms in pages:
+        for step, spent in (ms or {}).items():
+            read[step] += spent
+    around = watch.seconds
+    around["decide"] -= around["match"]
+    count = len(pages)
+    return {k: v / count for k, v in read.items()}, {k: v * 1000 / count for k, v in around.items()}
+
+
+def imported(data: Path) -> Path:
+    """`data` with the sample subscribers and campaigns in it."""
+    for room, file in (("subscribers", "subscribers.csv"), ("campaigns", "campaigns.yaml")):
+        replyflow(data, room, "import", str(ROOT / "samples" / file))
+    return data
 
 
 def main() -> None:
@@ -73,29 +121,25 @@ def main() -> None:
     pages = parser.parse_args().pages
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make(folder / "scans", pages, 99)
-        for room, file in (("subscribers", "subscribers.csv"), ("campaigns", "campaigns.yaml")):
-            replyflow(folder / "data", room, "import", str(ROOT / "samples" / file))
-            replyflow(folder / "plain", room, "import", str(ROOT / "samples" / file))
-        with_prefect, text = replyflow(folder / "data", "run", str(folder / "scans"), "--json")
-        without, _ = replyflow(folder / "plain", "run", str(folder / "scans"), "--json", "--no-prefect")
-        plain, count = tesseract(folder / "scans")
-        steps = milliseconds(folder / "plain")
+        scans = folder / "scans"
+        make(scans, pages, 99)
+        with_prefect, text = replyflow(imported(folder / "a"), "run", str(scans), "--json")
+        without, _ = replyflow(imported(folder / "b"), "run", str(scans), "--json", "--no-prefect")
+        plain, count = tesseract(scans)
+        read, around = steps_of(imported(folder / "c"), scans)
     inside = float(json.loads(text)["summary"]["seconds"])
-    print(
-        f"{count} pages; seconds: run {with_prefect:.1f} (batches {inside:.1f}), without Prefect {without:.1f}, ",
-        end="",
-    )
-    print(f"plain tesseract {plain:.1f}")
-    print(f"pages/s: run {count / with_prefect:.2f}, batches alone {count / inside:.2f}, without Prefect ", end="")
-    print(f"{count / without:.2f}, tesseract {count / plain:.2f}; ratio of run to tesseract {plain / with_prefect:.2f}")
-    for step, ms in sorted(steps.items(), key=lambda item: -item[1]):
-        print(f"  {step:10} {ms:7.1f} ms a page")
-    rest = without * 1000 / count - sum(steps.values()) / Settings().workers
-    print(f"  {'the rest':10} {rest:7.1f} ms a page (start, intake, match, store; wall time)")
-    print(
-        f"  {'Prefect':10} {(with_prefect - without) * 1000 / count:7.1f} ms a page (server start included; wall time)"
-    )
+    print(f"{count} pages; seconds: run {with_prefect:.1f} (up to its summary {inside:.1f}), ", end="")
+    print(f"run --no-prefect {without:.1f}, plain tesseract {plain:.1f}")
+    print(f"pages/s: run {count / with_prefect:.2f}, run --no-prefect {count / without:.2f}, ", end="")
+    print(f"tesseract {count / plain:.2f}; run is {plain / with_prefect:.2f}x tesseract, ", end="")
+    print(f"run --no-prefect {plain / without:.2f}x")
+    print("reading, ms a page in a page process:")
+    for step, ms in sorted(read.items(), key=lambda item: -item[1]):
+        print(f"  {step:10} {ms:7.1f}")
+    print("around it, ms a page of wall time:")
+    for step, ms in sorted(around.items(), key=lambda item: -item[1]):
+        print(f"  {step:10} {ms:7.1f}")
+    print(f"  {'Prefect':10} {(with_prefect - without) * 1000 / count:7.1f} (its server's start and end included)")
 
 
 if __name__ == "__main__":

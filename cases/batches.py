@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
-from sqlalchemy import func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import func, or_, update
+from sqlmodel import Session, String, cast, col, select
 
 from cases import ledger
 from cases.clock import now
-from cases.models import Batch, Document
+from cases.models import Batch, Document, LedgerEvent
+from cases.owner import has_died
 from cases.settings import Settings
 
 
-def waiting_sources(session: Session) -> list[str]:
-    """The sources with documents that belong to no batch yet."""
-    query = select(Document.source).where(col(Document.batch_id).is_(None)).distinct()
-    sources = sorted(session.exec(query).all())
-    session.commit()
-    return sources
+def create_batches(session: Session, settings: Settings, *, closing: bool) -> list[str]:
+    """Batches of the documents that are in none yet, committed, of at most `settings.batch_documents` each.
+
+    A source whose documents still trickle in waits, unless `closing`. The new ids.
+    """
+    made = []
+    for source in _sources_due(session, settings, closing):
+        while (batch := create_batch(session, source, most=settings.batch_documents)) is not None:
+            made.append(batch.id)
+    return made
 
 
-def create_batch(session: Session, source: str, *, documents: Sequence[int] | None = None) -> Batch | None:
-    """A batch of all received documents of `source` (or of these alone), committed; None when there are none."""
+def create_batch(session: Session, source: str, *, most: int | None = None) -> Batch | None:
+    """A batch of the received documents of `source` (`most` of them), committed; None when there are none."""
     ledger.lock(session)
     query = select(Document).where(Document.source == source, col(Document.batch_id).is_(None))
-    if documents is not None:
-        query = query.where(col(Document.id).in_(documents))
-    chosen = session.exec(query.order_by(col(Document.id))).all()
+    chosen = session.exec(query.order_by(col(Document.id)).limit(most)).all()
     if not chosen:
         session.rollback()
         return None
@@ -45,10 +47,15 @@ def create_batch(session: Session, source: str, *, documents: Sequence[int] | No
 
 
 def claim_batch(session: Session, owner: str, settings: Settings, *, batch_id: str | None = None) -> Batch | None:
-    """The oldest queued batch (or this one), leased to `owner` for `settings.lease_s`; None when there is none."""
+    """The oldest queued batch, leased to `owner` for `settings.lease_s`; None when there is none.
+
+    A batch that is named may also be one that was given up: so an operator has it tried again.
+    """
     query = select(Batch.id).where(Batch.state == "queued")
+    states = ["queued"]
     if batch_id is not None:
-        query = query.where(Batch.id == batch_id)
+        states.append("failed")
+        query = select(Batch.id).where(Batch.id == batch_id, col(Batch.state).in_(states))
     found = session.exec(query.order_by(col(Batch.created_at), col(Batch.id)).limit(1)).first()
     if found is None:
         session.rollback()
@@ -56,9 +63,12 @@ def claim_batch(session: Session, owner: str, settings: Settings, *, batch_id: s
     # the state in the WHERE makes two claimers on PostgreSQL agree on one winner
     claimed = session.connection().execute(
         update(Batch)
-        .where(col(Batch.id) == found, col(Batch.state) == "queued")
-        .values(state="running", lease_owner=owner, lease_until=_until(settings), attempt=col(Batch.attempt) + 1)
-    )
+        .where(col(Batch.id) == found, col(Batch.state).in_(states))
+        .values(
+            state="running", lease_owner=owner, lease_until=_until(settings), attempt=col(Batch.attempt) + 1,
+            finished_at=None,
+        )
+    )  # fmt: skip
     session.commit()
     batch = session.get(Batch, found, populate_existing=True) if claimed.rowcount else None
     # reading began a transaction, and on SQLite an open one keeps every other writer waiting
@@ -77,30 +87,77 @@ def renew_lease(session: Session, batch_id: str, owner: str, settings: Settings)
     return bool(renewed.rowcount)
 
 
-def finish_batch(session: Session, batch_id: str, *, failed: bool = False) -> None:
-    """Ends a batch, as done or failed; repeating it changes nothing."""
+def finish_batch(session: Session, batch_id: str) -> int:
+    """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed."""
     ledger.lock(session)
+    query = select(func.count()).where(col(Document.batch_id) == batch_id, col(Document.state) == "reading")
+    undecided = session.exec(query).one()
     batch = session.get(Batch, batch_id, populate_existing=True)
     if batch is not None and batch.state not in ("done", "failed"):
-        batch.state, batch.finished_at = "failed" if failed else "done", now()
+        batch.state, batch.finished_at = "failed" if undecided else "done", now()
         batch.lease_owner = batch.lease_until = None
         ledger.record(session, f"batch:batch:{batch.state}", batch_id, {"attempt": batch.attempt})
     session.commit()
+    return undecided
 
 
 def take_up_abandoned(session: Session, settings: Settings) -> list[str]:
-    """Queues batches whose lease ran out; those that failed too often end as failed. The queued ids."""
+    """Queues the batches whose process died or whose lease ran out; their ids.
+
+    One that was tried `settings.max_attempts` times without any progress is given up: it ends as failed.
+    """
+    if not _abandoned(session):
+        session.rollback()
+        return []
+    session.rollback()
     ledger.lock(session)
-    query = select(Batch).where(Batch.state == "running", col(Batch.lease_until) < now())
     queued = []
-    for batch in session.exec(query).all():
-        spent = batch.attempt >= settings.max_attempts
+    for batch in _abandoned(session):
+        spent = _tries_in_vain(session, batch.id) + 1 >= settings.max_attempts
         batch.state, batch.lease_owner, batch.lease_until = "failed" if spent else "queued", None, None
-        ledger.record(session, f"batch:batch:{'failed' if spent else 'requeued'}", batch.id)
+        batch.finished_at = now() if spent else None
+        ledger.record(session, f"batch:batch:{'failed' if spent else 'requeued'}", batch.id, {"attempt": batch.attempt})
         if not spent:
             queued.append(batch.id)
     session.commit()
     return queued
+
+
+def _sources_due(session: Session, settings: Settings, closing: bool) -> list[str]:
+    """The sources with documents in no batch, of which the last came a while ago, or the first long ago, or many."""
+    query = select(Document.source).where(col(Document.batch_id).is_(None)).group_by(Document.source)
+    if not closing:
+        arrived, moment = col(Document.received_at), now()
+        query = query.having(
+            or_(
+                func.max(arrived) <= moment - dt.timedelta(seconds=settings.batch_quiet_s),
+                func.min(arrived) <= moment - dt.timedelta(seconds=settings.batch_age_s),
+                func.count() >= settings.batch_documents,
+            )
+        )
+    sources = sorted(session.exec(query).all())
+    session.commit()
+    return sources
+
+
+def _abandoned(session: Session) -> list[Batch]:
+    late = (col(Batch.lease_until) < now()).label("late")
+    rows = session.exec(select(Batch, late).where(Batch.state == "running")).all()
+    return [batch for batch, is_late in rows if is_late or has_died(batch.lease_owner or "")]
+
+
+def _tries_in_vain(session: Session, batch_id: str) -> int:
+    """How often the batch was queued again since it last got ahead: pages stored or a document decided."""
+    members = select(cast(Document.id, String)).where(Document.batch_id == batch_id)
+    stored = (col(LedgerEvent.tag) == "reading:pages:stored") & (col(LedgerEvent.subject) == batch_id)
+    decided = col(LedgerEvent.tag).startswith("decision:document:") & col(LedgerEvent.subject).in_(members)
+    last = session.exec(select(func.max(LedgerEvent.seq)).where(stored | decided)).one() or 0
+    again = select(func.count()).where(
+        col(LedgerEvent.tag) == "batch:batch:requeued",
+        col(LedgerEvent.subject) == batch_id,
+        col(LedgerEvent.seq) > last,
+    )
+    return session.exec(again).one()
 
 
 def _until(settings: Settings) -> dt.datetime:

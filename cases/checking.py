@@ -21,6 +21,9 @@ class Question:
     field: str | None
     sentence: str
 
+    def as_json(self) -> dict[str, str]:
+        return {"rule": self.rule, "field": self.field or "", "sentence": self.sentence}
+
 
 def check_response(
     template: Template,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import signal
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +16,7 @@ from sqlmodel import Session, select
 from cases import ledger, store
 from cases.clock import now
 from cases.models import Document
+from cases.names import clean_name
 from cases.settings import Settings
 
 
@@ -37,6 +41,21 @@ class Refused:
     code: str
     reason: str
 
+    @property
+    def passes(self) -> bool:
+        """Whether it settles by itself in a moment, so that nobody needs to be told."""
+        return self.code in ("gone", "being-written")
+
+
+_GONE = Refused("gone", "The file is no longer there.")
+_WRITTEN = Refused("being-written", "Another program is still writing the file.")
+_SHUT = Refused("cannot-open", "The file cannot be opened. Check that it may be read.")
+_STAYS = Refused("cannot-remove", "The file was taken in, but cannot be removed from the inbox. Remove it by hand.")
+_LINK = Refused("link", "This is a link. Copy the file itself into the inbox.")
+_ODD = Refused("not-a-file", "This is not an ordinary file.")
+_SHUT_FOLDER = Refused("closed-folder", "This folder cannot be opened. Check that it may be read.")
+_OUTSIDE = Refused("outside", "The file lies outside the watched folder. Copy it into the inbox.")
+
 
 def take_in(
     session: Session,
@@ -48,38 +67,62 @@ def take_in(
     partner: str | None = None,
     keep: bool = False,
 ) -> Taken | Duplicate | Refused:
-    """Takes in one file below `root` and commits.
+    """Takes in one file below `root` and commits; never waits for a file and never follows a link.
 
     `keep` leaves the original in place, as for files named on a command line.
     """
-    if (refusal := _refusal(path, root)) is not None:
-        return refusal
-    try:
-        # the link check above could be outrun; the system refuses to open a link at this instant
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return Refused("cannot-open", "The file cannot be opened. Check that it exists and may be read.")
-    with os.fdopen(descriptor, "rb") as source:
-        seen = os.fstat(source.fileno())
-        sha256, size = store.put_stream(settings.data, source)
-    outcome = _insert(session, sha256, size, path.name, channel, partner)
-    if not keep:
-        _leave_inbox(path, seen)
-    return outcome
+    opened = _refusal(path, root) or _open(path)
+    if isinstance(opened, Refused):
+        return opened
+    with os.fdopen(opened, "rb") as source:
+        seen = os.fstat(opened)
+        if not stat.S_ISREG(seen.st_mode):
+            return _ODD
+        if not keep and _is_being_written(opened):
+            return _WRITTEN
+        try:
+            sha256, size = store.put_stream(settings.data, source)
+        except OSError as error:
+            what = os.strerror(error.errno or errno.EIO)
+            return Refused("cannot-store", f"The file could not be copied: {what}. It is tried again.")
+    outcome = _insert(session, sha256, size, clean_name(path.name), channel, partner)
+    return outcome if keep or _leave_inbox(path, seen) else _STAYS
 
 
 def _refusal(path: Path, root: Path) -> Refused | None:
-    if not path.parent.resolve().is_relative_to(root.resolve()):
-        return Refused("outside", "The file lies outside the watched folder. Copy it into the inbox.")
     try:
         mode = path.lstat().st_mode
     except OSError:
-        return Refused("gone", "The file is no longer there.")
+        return _GONE
+    if stat.S_ISDIR(mode):
+        return _SHUT_FOLDER
+    if not path.parent.resolve().is_relative_to(root.resolve()):
+        return _OUTSIDE
     if stat.S_ISLNK(mode):
-        return Refused("link", "This is a link. Copy the file itself into the inbox.")
-    if not stat.S_ISREG(mode):
-        return Refused("not-a-file", "This is not an ordinary file.")
-    return None
+        return _LINK
+    return None if stat.S_ISREG(mode) else _ODD
+
+
+def _open(path: Path) -> int | Refused:
+    """A descriptor. Earlier checks could be outrun: here the system refuses a link and does not wait for a pipe."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return _GONE
+    except OSError:
+        return _SHUT
+
+
+def _is_being_written(descriptor: int) -> bool:
+    """Whether a program of this machine has the file open for writing; False where the file system cannot tell."""
+    try:
+        # a writer that comes in this very instant makes the system send a signal; this one is ignored by itself
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    return False
 
 
 def _insert(
@@ -108,11 +151,17 @@ def _insert(
     return Taken(document.id, sha256)
 
 
-def _leave_inbox(path: Path, seen: os.stat_result) -> None:
-    """Removes the file unless it was written again meanwhile; then the next scan takes the new content."""
+def _leave_inbox(path: Path, seen: os.stat_result) -> bool:
+    """Removes the file unless it was written again meanwhile: then the next look takes the new content.
+
+    False if it may not be removed.
+    """
     try:
         current = path.lstat()
+        if (current.st_ino, current.st_size, current.st_mtime_ns) == (seen.st_ino, seen.st_size, seen.st_mtime_ns):
+            path.unlink()
+    except FileNotFoundError:
+        return True
     except OSError:
-        return
-    if (current.st_ino, current.st_size, current.st_mtime_ns) == (seen.st_ino, seen.st_size, seen.st_mtime_ns):
-        path.unlink(missing_ok=True)
+        return False
+    return True

@@ -1,13 +1,17 @@
-"""Rejected documents appear in DATA/rejected beside a note that says why."""
+"""DATA/rejected: documents that were rejected beside a note that says why, and notes on files that were refused."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
+from pathlib import Path
 
 from sqlmodel import Session, select
 
 from cases import store
 from cases.models import Document
+from cases.names import clean_name
 from cases.settings import Settings
 
 
@@ -23,6 +27,34 @@ def publish_rejected(session: Session, settings: Settings, batch_id: str) -> int
         if note.exists():
             continue
         shutil.copyfile(store.path_of(settings.data, document.sha256), target)
-        note.write_text(f"{document.name} was rejected: {document.reason}\n", encoding="utf-8")
+        _write(note, f"{document.name} was rejected: {document.reason}\n")
         written += 1
     return written
+
+
+def publish_refused(settings: Settings, path: Path, reason: str) -> Path | None:
+    """Writes why the file at `path` was left there; the note, or None if that has been said already."""
+    note = _refusal_note(settings, path)
+    text = f"{clean_name(path.name)} was left in its folder {clean_name(path.parent.name)}: {reason}\n"
+    if note.exists() and note.read_text(encoding="utf-8") == text:
+        return None
+    settings.rejected.mkdir(parents=True, exist_ok=True)
+    _write(note, text)
+    return note
+
+
+def withdraw_refused(settings: Settings, path: Path) -> None:
+    """Removes the note on a file that has been taken after all."""
+    _refusal_note(settings, path).unlink(missing_ok=True)
+
+
+def _refusal_note(settings: Settings, path: Path) -> Path:
+    key = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:8]
+    return settings.rejected / f"{key}-{clean_name(path.name)}.txt"
+
+
+def _write(note: Path, text: str) -> None:
+    # whole or not at all: a note cut off by a kill would be taken for a written one
+    half = note.with_name(f".{note.name[:100]}.part")
+    half.write_text(text, encoding="utf-8")
+    half.replace(note)

@@ -8,6 +8,8 @@ from typing import Self
 from pydantic import Field, PositiveInt, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from matching.settings import MatchSettings
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -22,13 +24,16 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     database_url: str = ""
     templates: Path = CHECKOUT / "templates"
-    auto_threshold: float = Field(0.99, gt=0.5, lt=1)
-    review_threshold: float = Field(0.3, gt=0, lt=1)
-    margin: float = Field(0.1, ge=0, lt=1)
+    auto_threshold: float = Field(0.999, gt=0.5, lt=1)
+    review_threshold: float = Field(0.2, gt=0, lt=1)
+    margin: float = Field(7.0, ge=0, le=100, description="bits (log2)")
     same_text: float = Field(75, gt=0, le=100, description="least rapidfuzz ratio of print and reading")
     lease_s: float = Field(60, ge=5, le=3600)
     stability_s: float = Field(1.0, ge=0, le=600)
     max_attempts: PositiveInt = 5
+    batch_quiet_s: float = Field(2.0, ge=0, le=600)
+    batch_age_s: float = Field(30, ge=0, le=3600)
+    batch_documents: int = Field(200, ge=1, le=10_000)
     chunk_pages: int = Field(32, ge=1, le=256)
     due_days: int = Field(5, ge=0, le=365)
     workers: int = Field(2, ge=1, le=256)
@@ -56,6 +61,11 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql:"):
             return self.database_url.replace("postgresql:", "postgresql+psycopg:", 1)
         return self.database_url or f"sqlite:///{self.data.resolve() / 'replyflow.sqlite'}"
+
+    @property
+    def matching(self) -> MatchSettings:
+        """The thresholds of the matcher."""
+        return MatchSettings(auto=self.auto_threshold, review=self.review_threshold, margin=self.margin)
 
     @property
     def inbox(self) -> Path:

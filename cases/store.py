@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,6 +48,16 @@ def put_bytes(data: Path, content: bytes) -> str:
             file.write(content)
         Path(name).replace(target)
     return sha256
+
+
+def sweep_scratch(data: Path, older_than_s: float = 3600) -> int:
+    """Removes copies that a killed process left half-made, which may hold personal data; how many."""
+    oldest, count = time.time() - older_than_s, 0
+    for path in [*(data / "store" / "tmp").glob("*"), *(data / "store").glob("??/tmp*")]:
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+            count += 1
+    return count
 
 
 def _place(scratch: Path, target: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from cases.models import Case, Document, ExceptionItem, Response
@@ -28,13 +28,12 @@ class Summary:
 
 def batch_summary(session: Session, batch_id: str) -> Summary:
     """The figures of one batch."""
-    query = select(Document).where(Document.batch_id == batch_id)
-    return _summarise(session, session.exec(query).all())
+    return _summarise(session, col(Document.batch_id) == batch_id)
 
 
 def totals(session: Session) -> Summary:
     """The figures of everything that ever came in."""
-    return _summarise(session, session.exec(select(Document)).all())
+    return _summarise(session)
 
 
 def batch_documents(session: Session, batch_id: str) -> list[dict[str, Any]]:
@@ -70,17 +69,16 @@ def _response_json(session: Session, response: Response) -> dict[str, Any]:
     }
 
 
-def _summarise(session: Session, documents: Sequence[Document]) -> Summary:
-    ids = {document.id for document in documents}
-    responses = [response for response in session.exec(select(Response)).all() if response.document_id in ids]
-    verdicts = [response.verdict for response in responses]
-    opened = {response.id for response in responses}
-    cases = [case for case in session.exec(select(Case.response_id)).all() if case in opened]
+def _summarise(session: Session, *of: ColumnElement[bool]) -> Summary:
+    documents = dict(session.exec(select(Document.state, func.count()).where(*of).group_by(col(Document.state))).all())
+    answered = select(Response.verdict, func.count()).join(Document).where(*of).group_by(col(Response.verdict))
+    verdicts = dict(session.exec(answered).all())
+    opened = select(func.count()).select_from(Case).join(Response, col(Case.response_id) == Response.id)
     return Summary(
-        documents=len(documents),
-        responses=len(responses),
-        automatic=verdicts.count("auto"),
-        review=verdicts.count("review"),
-        rejected=verdicts.count("reject") + sum(document.state == "rejected" for document in documents),
-        cases=len(cases),
+        documents=sum(documents.values()),
+        responses=sum(verdicts.values()),
+        automatic=verdicts.get("auto", 0),
+        review=verdicts.get("review", 0),
+        rejected=verdicts.get("reject", 0) + documents.get("rejected", 0),
+        cases=session.exec(opened.join(Document).where(*of)).one(),
     )

@@ -28,6 +28,8 @@ def export_command(
             raise typer.BadParameter(f"There is no batch {batch_id} in {data}.") from None
         except FileExistsError:
             raise typer.BadParameter(f"{out} is not empty. Name a new folder.") from None
+        except OSError as error:
+            raise typer.BadParameter(f"{out} cannot be written ({error.strerror}).") from None
     typer.echo(f"{count} documents of {batch_id} written to {out}")
 
 
@@ -48,7 +50,7 @@ def _campaigns() -> None:
     """Load campaigns."""
 
 
-@campaigns_app.command("import")
+@campaigns_app.command("import", epilog="Example: ./replyflow campaigns import autumn.yaml")
 def import_command(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="A YAML list.")]) -> None:
     """Adds or updates campaigns; each keeps its signing key."""
     import yaml
@@ -62,6 +64,9 @@ def import_command(ctx: typer.Context, file: Annotated[Path, typer.Argument(help
             names = import_campaigns(session, file)
         except OSError:
             raise typer.BadParameter(f"{file} cannot be read.") from None
-        except (ValidationError, yaml.YAMLError) as error:
-            raise typer.BadParameter(f"{file}: {error}") from None
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise typer.BadParameter(f"{file}: {faults}") from None
+        except (UnicodeDecodeError, yaml.YAMLError) as error:
+            raise typer.BadParameter(f"{file} is no YAML text: {error}") from None
     typer.echo(f"{len(names)} campaigns imported")

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from commands.serve import wait_for_signal
+from commands.embedded import Stopped, embedded_stack, print_addresses, wait_for_signal
 from commands.tables import summary_table
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from cases.models import Document
     from cases.settings import Settings
-    from cases.summary import Summary
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
-_FEW = 5
+_PAUSE_EVERY, _PAUSE_S = 5, 0.3
 _LIMIT_S = 900.0
+_ENDED = ("done", "rejected")
+_FIGURES = ("responses", "automatic", "review", "rejected", "cases")
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """The scans to drop, and the hashes of those among them that the data folder has not seen yet."""
+
+    scans: tuple[Path, ...]
+    new: frozenset[str]
 
 
 def demo_command(
@@ -30,69 +46,90 @@ def demo_command(
 ) -> None:
     """Starts the real stack, drops the sample scans into the inbox, waits, and shows what became of them."""
     from cases.settings import Settings
-    from flows.server import ServerError
-    from flows.stack import running_stack
 
     console, settings, started = Console(stderr=True), Settings.for_data(ctx.obj.data), time.monotonic()
-    scans = sorted(path for path in (SAMPLES / "scans").rglob("*") if path.is_file())
-    if not scans:
-        console.print(f"There are no sample scans in {SAMPLES / 'scans'}; make some with samples/.")
-        raise typer.Exit(1)
-    _load(settings)
-    console.print("Starting the Prefect server, the deployments, intake and the desk ...")
+    done = False
     try:
-        with running_stack(settings) as stack:
-            done = _drop_and_wait(settings, scans, console)
-            Console().print(summary_table(_numbers(settings, started)))
-            console.print(f"Prefect UI  {stack.server.ui_url}\nDesk        {stack.desk_url}", soft_wrap=True)
+        pile = _prepare(settings, console)
+        console.print("Starting the Prefect server, the deployments, intake and the desk ...")
+        with embedded_stack(settings, console) as stack:
+            done = _drop_and_wait(settings, pile, console)
+            _report(settings, pile, started, console)
+            print_addresses(stack, Console())
             if done and not leave:
                 console.print("Ctrl-C stops everything.")
                 wait_for_signal()
-    except ServerError as error:
-        console.print(str(error))
-        raise typer.Exit(1) from None
+    except (Stopped, KeyboardInterrupt):
+        console.print("Everything is stopped.")
     if not done:
-        console.print(f"Not every file was done within {_LIMIT_S:.0f} s; {settings.data / 'run'} has the logs.")
+        console.print(f"Not every file was done; {settings.data / 'run'} has the logs.", soft_wrap=True, markup=False)
         raise typer.Exit(1)
 
 
-def _load(settings: Settings) -> None:
+def _prepare(settings: Settings, console: Console) -> Pile:
+    scans = tuple(sorted(path for path in (SAMPLES / "scans").rglob("*") if path.is_file()))
+    hashes = {hashlib.sha256(path.read_bytes()).hexdigest() for path in scans}
+    _load(settings, console)
+    with _reading(settings) as session:
+        new = hashes - {document.sha256 for document in _documents(session, hashes)}
+    if not new:
+        console.print(
+            f"{settings.data} has had every sample before: they will be counted as duplicates and open nothing twice.\n"
+            "To see the whole way again, name a new folder: ./replyflow --data NEW_FOLDER demo",
+            soft_wrap=True,
+            markup=False,
+        )
+    return Pile(scans, frozenset(new))
+
+
+def _load(settings: Settings, console: Console) -> None:
+    """Invented subscribers and campaigns, and never into a base of real ones."""
+    from sqlmodel import col, select
+
     from cases.campaigns import import_campaigns
     from cases.database import open_session
+    from matching.base import Subscriber
     from matching.importing import import_subscribers
 
+    with (SAMPLES / "subscribers.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     with open_session(settings.data) as session:
-        if (SAMPLES / "campaigns.yaml").is_file():
-            import_campaigns(session, SAMPLES / "campaigns.yaml")
-        with (SAMPLES / "subscribers.csv").open(encoding="utf-8", newline="") as file:
-            import_subscribers(session, csv.DictReader(file))
+        if set(session.exec(select(col(Subscriber.id)).limit(len(rows) + 1))) - {row["id"] for row in rows}:
+            console.print(f"{settings.data} holds your own subscribers. Name another folder: --data NEW_FOLDER demo")
+            raise typer.Exit(2)
+        import_campaigns(session, SAMPLES / "campaigns.yaml")
+        import_subscribers(session, rows)
         session.commit()
 
 
-def _drop_and_wait(settings: Settings, scans: list[Path], console: Console) -> bool:
-    hashes = {_sha256(path) for path in scans}
+def _drop_and_wait(settings: Settings, pile: Pile, console: Console) -> bool:
     end = time.monotonic() + _LIMIT_S
-    with Progress(console=console) as progress:
-        dropped = progress.add_task("dropped into the inbox", total=len(scans))
-        decided = progress.add_task("documents done", total=len(hashes))
-        for number, scan in enumerate(scans, start=1):
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        dropped = progress.add_task("dropped into the inbox", total=len(pile.scans))
+        taken = progress.add_task("taken in by the watcher", total=len(pile.new))
+        decided = progress.add_task("read and decided", total=len(pile.new))
+
+        def look() -> None:
+            states = _states(settings, pile)
+            progress.update(taken, completed=len(states))
+            progress.update(decided, completed=sum(state in _ENDED for state in states))
+
+        for number, scan in enumerate(pile.scans, start=1):
             _drop(scan, settings.inbox)
             progress.update(dropped, completed=number)
-            if number % _FEW == 0:
-                time.sleep(0.3)
-                progress.update(decided, completed=_done(settings, hashes))
-        while time.monotonic() < end:
-            count = _done(settings, hashes)
-            progress.update(decided, completed=count)
-            if count == len(hashes) and not any(p.is_file() for p in settings.inbox.rglob("*")):
-                return _batches_closed(settings)
-            time.sleep(0.5)
-    return False
+            if number % _PAUSE_EVERY == 0:
+                time.sleep(_PAUSE_S)
+                look()
+        while not (quiet := _is_quiet(settings, pile)) and time.monotonic() < end:
+            time.sleep(_PAUSE_S)
+            look()
+        look()
+    return quiet
 
 
 def _drop(scan: Path, inbox: Path) -> None:
-    folders = scan.relative_to(SAMPLES / "scans").parts[:-1] or ("paper",)
-    target = inbox.joinpath(*folders, scan.name)
+    target = inbox / scan.relative_to(SAMPLES / "scans")
     target.parent.mkdir(parents=True, exist_ok=True)
     # under another name until it is whole, as a careful scanner does; the plain copy of others waits out its window
     half = target.with_name(f"{target.name}.part")
@@ -100,46 +137,63 @@ def _drop(scan: Path, inbox: Path) -> None:
     half.rename(target)
 
 
-def _done(settings: Settings, hashes: set[str]) -> int:
-    from sqlmodel import Session, col, select
-
-    from cases.database import engine_for
-    from cases.models import Document
-
-    engine = engine_for(settings)
-    with Session(engine) as session:
-        query = select(Document.sha256).where(col(Document.state).in_(["done", "rejected"]))
-        found = hashes & set(session.exec(query).all())
-    engine.dispose()
-    return len(found)
+def _states(settings: Settings, pile: Pile) -> list[str]:
+    with _reading(settings) as session:
+        return [document.state for document in _documents(session, pile.new)]
 
 
-def _batches_closed(settings: Settings, wait_s: float = 60.0) -> bool:
-    from sqlmodel import Session, col, select
+def _is_quiet(settings: Settings, pile: Pile) -> bool:
+    """Whether nothing lies in the inbox, every new document is done, and every batch is closed."""
+    from sqlmodel import col, select
 
-    from cases.database import engine_for
     from cases.models import Batch
 
-    engine, end = engine_for(settings), time.monotonic() + wait_s
-    while time.monotonic() < end:
-        with Session(engine) as session:
-            if session.exec(select(Batch.id).where(col(Batch.state).in_(["queued", "running"]))).first() is None:
-                engine.dispose()
-                return True
-        time.sleep(0.5)
-    return False
+    ended = [state for state in _states(settings, pile) if state in _ENDED]
+    if _left(settings, pile) or len(ended) < len(pile.new):
+        return False
+    with _reading(settings) as session:
+        return session.exec(select(Batch.id).where(col(Batch.state).in_(["queued", "running"]))).first() is None
 
 
-def _numbers(settings: Settings, started: float) -> dict[str, float]:
-    from cases.database import open_session
-    from cases.summary import totals
-
-    with open_session(settings.data) as session:
-        summary: Summary = totals(session)
-    return {**summary.as_dict(), "seconds": round(time.monotonic() - started, 1)}
+def _left(settings: Settings, pile: Pile) -> int:
+    """The files of the pile that intake did not take."""
+    return sum((settings.inbox / scan.relative_to(SAMPLES / "scans")).exists() for scan in pile.scans)
 
 
-def _sha256(path: Path) -> str:
-    import hashlib
+def _report(settings: Settings, pile: Pile, started: float, console: Console) -> None:
+    """The table, which accounts for every dropped file: dropped = documents + duplicates + refused."""
+    from cases.summary import batch_summary
 
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with _reading(settings) as session:
+        documents = _documents(session, pile.new)
+        batches = sorted({document.batch_id for document in documents if document.batch_id})
+        summaries = [batch_summary(session, batch_id).as_dict() for batch_id in batches]
+    refused = _left(settings, pile)
+    duplicates = len(pile.scans) - len(documents) - refused
+    counts = {name: sum(one[name] for one in summaries) for name in _FIGURES}
+    numbers = {"dropped": len(pile.scans), "documents": len(documents), "duplicates": duplicates, "refused": refused}
+    Console().print(summary_table({**numbers, **counts, "seconds": round(time.monotonic() - started, 1)}))
+    for document in documents:
+        if document.state == "rejected":
+            console.print(f"rejected: {document.name}: {document.reason}", soft_wrap=True, markup=False)
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[Session]:
+    """A session that never keeps the intake waiting."""
+    from sqlmodel import Session
+
+    from cases.database import engine_for
+
+    engine = engine_for(settings).execution_options(reader=True)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+def _documents(session: Session, hashes: set[str] | frozenset[str]) -> list[Document]:
+    from sqlmodel import col, select
+
+    from cases.models import Document
+
+    return list(session.exec(select(Document).where(col(Document.sha256).in_(hashes)).order_by(col(Document.name))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -98,12 +99,21 @@ def options(
     """Turns returned paper forms into decided, provable retention cases."""
     ctx.obj = Options(data.expanduser().absolute())
     # Settings are read from the environment by every room and every child process: one source of truth.
-    os.environ["REPLYFLOW_DATA"] = str(ctx.obj.data)
-    os.environ.setdefault("PREFECT_HOME", str(ctx.obj.data / "prefect"))
+    os.environ["REPLYFLOW_DATA"] = str(ctx.obj.folder)
+    os.environ.setdefault("PREFECT_HOME", str(ctx.obj.folder / "prefect"))
 
 
 def main() -> None:
-    app(prog_name="replyflow")
+    """The command line; a database that cannot be used ends in a sentence and exit code 1."""
+    try:
+        app(prog_name="replyflow")
+    except Exception as error:
+        # no import of sqlalchemy for commands that need no database
+        fault = f"{type(error).__module__}.{type(error).__name__}"
+        if fault in ("sqlalchemy.exc.OperationalError", "sqlalchemy.exc.DatabaseError"):
+            typer.echo(f"The database cannot be used: {str(error.__cause__ or error).strip()}", err=True)
+            sys.exit(1)
+        raise
 
 
 if __name__ == "__main__":

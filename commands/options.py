@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+import typer
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The global options; a command finds them in `ctx.obj`. `data` is absolute."""
+    """The global options; a command finds them in `ctx.obj`. `folder` is absolute."""
 
-    data: Path
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        """The data folder, made where it is absent. Ends the command (exit code 2) when it cannot be used.
+
+        Asked for by the commands that need it, so that the others also run where nothing may be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise typer.BadParameter(f"The data folder {self.folder} cannot be made: {error.strerror}.") from None
+        if not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
+            raise typer.BadParameter(f"The data folder {self.folder} cannot be read and written by this user.")
+        _check_settings(self.folder)
+        return self.folder
+
+
+def _check_settings(folder: Path) -> None:
+    from pydantic import ValidationError
+
+    from cases.settings import Settings
+
+    try:
+        Settings.for_data(folder)
+    except ValidationError as error:
+        faults = "; ".join(f"{_variable(fault['loc'])}{fault['msg']}" for fault in error.errors(include_input=False))
+        raise typer.BadParameter(f"{faults} (docs/settings.md lists every setting)") from None
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    return f"REPLYFLOW_{str(place[0]).upper()}: " if place else ""

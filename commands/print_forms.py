@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from commands.options import Options
+
 if TYPE_CHECKING:
+    from matching.tables import Table
     from ocr.printing import Person
     from ocr.template.model import Template
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
+_MADE_FROM = {
+    "name": ("name", "first_name", "last_name"),
+    "street_and_number": ("street",),
+    "postcode_and_city": ("postcode", "city"),
+    "address": ("street", "postcode", "city"),
+}
+"""The columns that a printed value is put together from; any one of them is enough."""
+_SHOWN_PROBLEMS = 10
 
 
 def print_command(
@@ -30,42 +40,19 @@ def print_command(
     """Draw a form: blank, or one page for each subscriber with name, address and signed code."""
     from ocr.printing import print_forms
     from ocr.printing.fonts import FontsMissingError
-    from ocr.template.loading import TemplateError, load_templates
 
+    design = _design(templates, template)
+    _check_options(design, language, out)
+    people: list[Person] = []
+    if subscribers:
+        table = _table(subscribers, design)
+        people = _people(table, design, campaign or design.name, _signing_key(ctx, key, campaign, design))
     try:
-        designs = load_templates(templates).by_name
-    except TemplateError as error:
-        raise typer.BadParameter(str(error), param_hint="--templates") from error
-    if template not in designs:
-        raise typer.BadParameter(f"no form named {template}; there are {', '.join(sorted(designs))}")
-    design = designs[template]
-    code = campaign or design.name
-    try:
-        signing = bytes.fromhex(key) if key else _campaign_key(ctx, code, design) if subscribers else b""
-        people = _people(subscribers, design, code, signing) if subscribers else iter(())
-        pages = print_forms(design, people, language=language or design.languages[0], out=out)
+        pages = print_forms(design, _told(people), language=language or design.languages[0], out=out)
     except (ValueError, OSError, FontsMissingError) as error:
-        raise typer.BadParameter(str(error)) from error
+        reason = f"{out} cannot be written: {error.strerror}" if isinstance(error, OSError) else str(error)
+        _fail(reason)
     print(f"{pages} page(s) of {template} in {out}", file=sys.stderr)
-
-
-def _campaign_key(ctx: typer.Context, campaign: str, template: Template) -> bytes:
-    from cases.campaigns import campaign_key
-
-    ctx.obj.data.mkdir(parents=True, exist_ok=True)
-    return campaign_key(ctx.obj.data, campaign, template.name)
-
-
-def _people(file: Path, template: Template, campaign: str, key: bytes) -> Iterator[Person]:
-    from ocr.codes.reference import Reference, sign
-    from ocr.printing import Person
-
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines), start=2):
-            if not row.get("id"):
-                raise ValueError(f"{file}, line {number}: a subscriber needs an id")
-            reference = sign(Reference(template.code, campaign, row["id"]), key)
-            yield Person(reference, printed_values(row))
 
 
 def printed_values(row: dict[str, str]) -> dict[str, str]:
@@ -76,3 +63,97 @@ def printed_values(row: dict[str, str]) -> dict[str, str]:
     values = {key: text for key, text in row.items() if isinstance(text, str)}
     address = "\n".join(part for part in (street, town) if part)
     return values | {"name": name, "street_and_number": street, "postcode_and_city": town, "address": address}
+
+
+def _design(folder: Path, name: str) -> Template:
+    from ocr.template.loading import TemplateError, load_templates
+
+    try:
+        designs = load_templates(folder).by_name
+    except TemplateError as error:
+        raise typer.BadParameter(str(error), param_hint="--templates") from error
+    if name not in designs:
+        known = ", ".join(sorted(designs))
+        raise typer.BadParameter(f"there is no form named {name} in {folder}; there are {known}")
+    return designs[name]
+
+
+def _check_options(design: Template, language: str | None, out: Path) -> None:
+    if language and language not in design.languages:
+        known = ", ".join(design.languages)
+        raise typer.BadParameter(f"{design.name} is printed in {known}, not in {language}", param_hint="--language")
+    if not out.parent.is_dir():
+        raise typer.BadParameter(f"the folder {out.parent} does not exist; make it first", param_hint="--out")
+    if out.is_dir():
+        raise typer.BadParameter(f"{out} is a folder; name the PDF in it", param_hint="--out")
+
+
+def _signing_key(ctx: typer.Context, key: str | None, campaign: str | None, design: Template) -> bytes:
+    from cases.campaigns import campaign_key
+
+    if key is None:
+        options = ctx.obj if ctx.obj is not None else Options(Path("data").absolute())
+        return campaign_key(options.data, campaign or design.name, design.name)
+    try:
+        return bytes.fromhex(key)
+    except ValueError:
+        raise typer.BadParameter("a key is an even number of digits 0-9 and a-f", param_hint="--key") from None
+
+
+def _table(file: Path, design: Template) -> Table:
+    from matching.tables import TableError, read_table
+
+    try:
+        table = read_table(file)
+    except TableError as error:
+        raise typer.BadParameter(str(error), param_hint="--subscribers") from None
+    wanted = [prefill for spec in design.fields.values() if (prefill := getattr(spec, "prefill", None))]
+    lacking = [key for key in wanted if not set(_MADE_FROM.get(key, (key,))) & set(table.columns)]
+    if lacking:
+        columns = ", ".join(" or ".join(_MADE_FROM.get(key, (key,))) for key in lacking)
+        raise typer.BadParameter(f"{file} lacks the columns that {design.name} prints: {columns}")
+    if not table.rows:
+        raise typer.BadParameter(f"{file} names nobody to print for", param_hint="--subscribers")
+    return table
+
+
+def _people(table: Table, template: Template, campaign: str, key: bytes) -> list[Person]:
+    from ocr.codes.reference import Reference, sign
+    from ocr.printing import Person
+
+    problems = _faulty_rows(table)
+    if problems:
+        more = f"\n... and {len(problems) - _SHOWN_PROBLEMS} more" if len(problems) > _SHOWN_PROBLEMS else ""
+        _fail("Nothing was printed.\n" + "\n".join(problems[:_SHOWN_PROBLEMS]) + more)
+    return [
+        Person(sign(Reference(template.code, campaign, row["id"].strip()), key), printed_values(row))
+        for row in table.rows
+    ]
+
+
+def _faulty_rows(table: Table) -> list[str]:
+    problems, seen = [], dict[str, int]()
+    for number, row in enumerate(table.rows, start=1):
+        identity = (row["id"] or "").strip()
+        if len(row) != len(table.columns) or None in row.values():
+            problems.append(f"row {number}: it has not as many cells as the header has columns")
+        elif not identity:
+            problems.append(f"row {number}: it has no id")
+        elif identity in seen:
+            problems.append(f"row {number}: its id {identity} is that of row {seen[identity]} as well")
+        seen.setdefault(identity, number)
+    return problems
+
+
+def _told(people: list[Person]) -> Iterable[Person]:
+    from rich.console import Console
+    from rich.progress import track
+
+    if not people:
+        return people
+    return track(people, "Drawing forms", console=Console(stderr=True), transient=True)
+
+
+def _fail(reason: str) -> NoReturn:
+    print(reason, file=sys.stderr)
+    raise typer.Exit(1)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,9 +38,9 @@ def run_command(
             _connect(open_things, settings, console)
         workshop = open_things.enter_context(open_workshop(settings))
         admitted = [workshop.steps.admit(p, channel=channel, partner=None, keep=True) for p in files_of(paths)]
-        summaries = _process_all(workshop, console, no_prefect)
-        total = _total(settings, summaries, started)
-        documents = _documents(settings, [batch_id for batch_id, _ in summaries])
+        batch_ids = _process_all(workshop, console, no_prefect)
+        total = _total(settings, batch_ids, started)
+        documents = _documents(settings, batch_ids)
     _report(total, admitted, documents, as_json, console)
     if total.rejected or any(one.outcome == "refused" for one in admitted):
         console.print("Something was rejected; DATA/rejected says why.")
@@ -64,6 +65,8 @@ def _connect(open_things: ExitStack, settings: Settings, console: Console) -> No
     from flows.server import ServerError, environment, free_port, running_server
     from flows.stack import alive_api
 
+    # Prefect's lines would tear the progress bars; the UI has them all
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
     api = alive_api(settings.data)
     if api is not None:
         os.environ.update(environment(settings.data, int(api.rsplit(":", 1)[1].split("/")[0])))
@@ -76,20 +79,18 @@ def _connect(open_things: ExitStack, settings: Settings, console: Console) -> No
         raise typer.Exit(1) from None
 
 
-def _process_all(workshop: Workshop, console: Console, no_prefect: bool) -> list[tuple[str, Summary | None]]:
+def _process_all(workshop: Workshop, console: Console, no_prefect: bool) -> list[str]:
+    from flows.runs import run_batch
     from flows.work import process
 
-    done: list[tuple[str, Summary | None]] = []
+    done: list[str] = []
     with Progress(console=console, transient=True) as progress:
         for batch_id, attempt in workshop.steps.queued():
-            bar = progress.add_task(batch_id, total=None)
-            if no_prefect:
-                result = process(workshop, batch_id, attempt, _mover(progress, bar))
-                done.append((batch_id, result))
-            else:
-                _flow_run(workshop, batch_id, attempt)
-                done.append((batch_id, None))
-            progress.update(bar, completed=1, total=1)
+            telling = replace(workshop, told=_mover(progress, progress.add_task(batch_id, total=None)))
+            if not (process(telling, batch_id) if no_prefect else run_batch(telling, batch_id, attempt)):
+                console.print(f"Batch {batch_id} failed.")
+                raise typer.Exit(1)
+            done.append(batch_id)
     return done
 
 
@@ -98,22 +99,14 @@ def _mover(progress: Progress, bar: TaskID) -> Callable[[int, int], None]:
     return lambda done, total: progress.update(bar, completed=done, total=total)
 
 
-def _flow_run(workshop: Workshop, batch_id: str, attempt: int) -> None:
-    from flows.runs import run_batch
-
-    if not run_batch(workshop, batch_id, attempt):
-        typer.echo(f"Batch {batch_id} failed; its flow run in the Prefect UI says why.", err=True)
-        raise typer.Exit(1)
-
-
-def _total(settings: Settings, batches: list[tuple[str, Summary | None]], started: float) -> Summary:
+def _total(settings: Settings, batch_ids: list[str], started: float) -> Summary:
     from cases.database import open_session
     from cases.summary import batch_summary
     from flows.work import Summary
 
     total = Summary()
     with open_session(settings.data) as session:
-        for batch_id, _ in batches:
+        for batch_id in batch_ids:
             total += Summary(**batch_summary(session, batch_id).as_dict())
     return total + Summary(seconds=round(time.monotonic() - started, 2))
 

@@ -15,7 +15,7 @@ def subscribers() -> None:
     """Load the subscriber base."""
 
 
-@app.command("import")
+@app.command("import", epilog="Example: ./replyflow subscribers import customers.csv")
 def import_command(
     ctx: typer.Context,
     csv: Annotated[Path, typer.Argument(help="CSV of the subscriber base.")],

@@ -1,31 +1,33 @@
-"""The desk's web application: for now one page that says how the work stands."""
+"""The desk's web application: for now pages that say how the work stands."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import Engine
+from sqlmodel import Session
 
 from cases.database import engine_for, upgrade
-from cases.models import Batch, ExceptionItem
 from cases.settings import Settings
 from cases.summary import totals
+from desk import facts
 
+_HERE = Path(__file__).parent
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_LATEST = 20
 
 
 def from_environment() -> FastAPI:
@@ -33,46 +35,57 @@ def from_environment() -> FastAPI:
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The desk of one installation. It shows counts and ids, and nothing that a person wrote."""
+    """The desk of one installation. It shows counts, ids, file names and reasons, and nothing that a person wrote."""
     upgrade(settings)
-    engine = engine_for(settings)
-    pages = Jinja2Templates(Path(__file__).parent / "pages")
+    # reading must never keep the intake waiting
+    engine = engine_for(settings).execution_options(reader=True)
     app = FastAPI(title="Replyflow desk", docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    _add_headers(app)
+    _add_pages(app, engine, settings.prefect_port)
+    return app
 
+
+def _add_headers(app: FastAPI) -> None:
     @app.middleware("http")
     async def harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
         response.headers.update(_HEADERS)
         return response
 
-    @app.get("/health")
-    def health() -> dict[str, str]:
+
+def _add_pages(app: FastAPI, engine: Engine, prefect_port: int) -> None:
+    pages = Jinja2Templates(_HERE / "pages")
+
+    def show(request: Request, page: str, status: int = 200, **content: object) -> HTMLResponse:
+        prefect = f"http://{request.url.hostname}:{prefect_port}"
+        return pages.TemplateResponse(request, page, {"prefect": prefect, **content}, status_code=status)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """For watchdogs: answers once the database does."""
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
         return {"status": "ok"}
 
     @app.get("/")
-    @app.get("/batches/{batch_id}")
-    def overview(request: Request, batch_id: str | None = None) -> HTMLResponse:
+    def overview(request: Request) -> HTMLResponse:
         with Session(engine) as session:
-            facts = _facts(session, batch_id)
-        prefect = f"http://{request.url.hostname}:{settings.prefect_port}"
-        known = batch_id is None or bool(facts["batches"])
-        return pages.TemplateResponse(
-            request,
-            "overview.html",
-            facts | {"prefect": prefect, "chosen": batch_id},
-            status_code=200 if known else 404,
-        )
+            return show(
+                request,
+                "overview.html",
+                figures=totals(session).as_dict(),
+                waiting=facts.waiting_questions(session),
+                rejected=facts.rejected_documents(session),
+                batches=facts.latest_batches(session),
+            )
 
-    return app
-
-
-def _facts(session: Session, batch_id: str | None) -> dict[str, Any]:
-    batches = select(Batch).order_by(col(Batch.created_at).desc()).limit(_LATEST)
-    if batch_id is not None:
-        batches = batches.where(Batch.id == batch_id)
-    waiting = select(ExceptionItem.kind, func.count()).where(ExceptionItem.state == "open").group_by(ExceptionItem.kind)
-    return {
-        "totals": totals(session).as_dict(),
-        "batches": session.exec(batches).all(),
-        "waiting": [(kind, count) for kind, count in session.exec(waiting).all()],
-    }
+    @app.get("/batches/{batch_id}")
+    def one_batch(request: Request, batch_id: str) -> HTMLResponse:
+        with Session(engine) as session:
+            batch = facts.find_batch(session, batch_id)
+            if batch is None:
+                return show(request, "unknown.html", 404)
+            documents = facts.documents_of(session, batch_id)
+        more = batch.figures["documents"] - len(documents)
+        return show(request, "batch.html", batch=batch, documents=documents, more=more)

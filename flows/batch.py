@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TypeVar
 
 from prefect import flow, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
@@ -10,18 +11,39 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed, Failed
 
-from flows.work import Chunk, Plan, Summary, Workshop, chunks_of, present_workshop, read_chunk
+from flows.silent import crash_earlier_runs
+from flows.work import (
+    Chunk,
+    LeaseLostError,
+    Plan,
+    Summary,
+    UndecidedError,
+    Workshop,
+    chunks_of,
+    present_workshop,
+    read_chunk,
+)
 from flows.workshop import open_workshop
 
+T = TypeVar("T")
 _LONG = 2  # chunks from which a progress bar is worth its 20 ms
 REJECTS = "Completed with rejects"
 
 
-@flow(name="batch", persist_result=False, cache_result_in_memory=False, validate_parameters=True)
-def batch(batch_id: str, attempt: int) -> State:
-    """Reads, decides and closes one batch. A rejected document is an outcome; Failed means a failed run."""
+@flow(
+    name="batch",
+    flow_run_name="{batch_id}",
+    persist_result=False,
+    cache_result_in_memory=False,
+    validate_parameters=True,
+)
+def batch(batch_id: str, attempt: int = 1) -> State:
+    """Reads, decides and closes one batch. A rejected document is an outcome; Failed means a failed run.
+
+    `attempt` tells the runs of one batch apart. A batch that was given up is tried again by running this with its id.
+    """
     workshop = present_workshop()
     if workshop is not None:
         return _run(workshop, batch_id, attempt)
@@ -30,13 +52,19 @@ def batch(batch_id: str, attempt: int) -> State:
 
 
 @task(name="read pages", cache_policy=NO_CACHE, persist_result=False, task_run_name="pages {first}-{last}")
-def read_pages(batch_id: str, first: int, last: int, order: ChunkOrder) -> int:
-    return read_chunk(order.workshop, batch_id, order.chunk)
+def read_pages(batch_id: str, first: int, last: int, order: ChunkOrder) -> int | LeaseLostError:
+    try:
+        return read_chunk(order.workshop, batch_id, order.chunk)
+    except LeaseLostError as lost:
+        return lost
 
 
 @task(name="decide", cache_policy=NO_CACHE, persist_result=False)
-def decide(batch_id: str, order: ChunkOrder) -> tuple[str, ...]:
-    return order.workshop.steps.decide(batch_id)
+def decide(batch_id: str, order: ChunkOrder) -> tuple[str, ...] | LeaseLostError:
+    try:
+        return order.workshop.steps.decide(batch_id)
+    except LeaseLostError as lost:
+        return lost
 
 
 class ChunkOrder:
@@ -50,18 +78,37 @@ class ChunkOrder:
 
 
 def _run(workshop: Workshop, batch_id: str, attempt: int) -> State:
+    try:
+        with workshop.steps.claimed(batch_id) as plan:
+            if plan is None:
+                return Completed(name="Nothing to do", message="The batch is done, or another process has it.")
+            context = FlowRunContext.get()
+            if attempt > 1 and context is not None and context.flow_run is not None:
+                crash_earlier_runs(batch_id, context.flow_run.id)
+            return _work(workshop, plan)
+    except LeaseLostError:
+        return Cancelled(name="Lease lost", message="Another process took the batch up and goes on with it.")
+    except UndecidedError as error:
+        return Failed(message=str(error))
+
+
+def _work(workshop: Workshop, plan: Plan) -> State:
     started = time.monotonic()
-    plan = workshop.steps.claim(batch_id, attempt)
-    if plan is None:
-        return Completed(name="Nothing to do", message="The batch is done, or another process has it.")
     _label(plan, [f"channel:{plan.channel}"])
     _read(workshop, plan)
-    campaigns = decide(batch_id, ChunkOrder(workshop))
+    campaigns = _unless_lost(decide(plan.batch_id, ChunkOrder(workshop)))
     _label(plan, [f"channel:{plan.channel}", *(f"campaign:{code}" for code in campaigns)])
-    summary = workshop.steps.finish(batch_id, started)
+    summary = workshop.steps.finish(plan.batch_id, started)
     _report(workshop, plan, summary)
     message = f"{summary.documents} documents, {summary.rejected} rejected, {summary.review} for a person"
     return Completed(name=REJECTS if summary.rejected else "Completed", message=message)
+
+
+def _unless_lost(outcome: T | LeaseLostError) -> T:
+    # a task that raised would leave a stack trace with the operators, for what is no error
+    if isinstance(outcome, LeaseLostError):
+        raise outcome
+    return outcome
 
 
 def _read(workshop: Workshop, plan: Plan) -> None:
@@ -71,7 +118,8 @@ def _read(workshop: Workshop, plan: Plan) -> None:
     done = 0
     for chunk in chunks:
         size = sum(len(part.pages) for part in chunk)
-        done += read_pages(plan.batch_id, done + 1, done + size, ChunkOrder(workshop, chunk))
+        done += _unless_lost(read_pages(plan.batch_id, done + 1, done + size, ChunkOrder(workshop, chunk)))
+        workshop.told(done, total)
         if bar is not None:
             update_progress_artifact(bar, 100.0 * done / total)  # type: ignore[arg-type]
 

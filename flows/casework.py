@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import socket
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,24 +13,26 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from cases import store
-from cases.batches import claim_batch, create_batch, finish_batch, renew_lease, take_up_abandoned, waiting_sources
+from cases.batches import claim_batch, create_batches, finish_batch, renew_lease, take_up_abandoned
 from cases.intake import Duplicate, Refused, take_in
 from cases.models import Batch, Campaign, Document, Mailing, Response
+from cases.owner import owner_here
 from cases.pipeline import decide_chunk, plan_batch
+from cases.rejecting import publish_refused, withdraw_refused
 from cases.settings import Settings
 from cases.storing import store_pages
 from cases.summary import batch_summary
+from flows.lease import kept_fresh
 from flows.pool import PagePool
 from flows.reading import PageJob
-from flows.work import Admitted, DocumentPages, Plan, Summary
+from flows.work import Admitted, LeaseLostError, Plan, Summary, UndecidedError
 from matching.matcher import Matcher
 from ocr.page import Unreadable
 from ocr.readings import PageReading
 from ocr.template.loading import load_templates
 
-
-class LeaseLostError(Exception):
-    """Another process has taken the batch up, as this one's lease ran out; this one must stop."""
+_LOG = logging.getLogger(__name__)
+_BEATS = 3  # renewals within one lease
 
 
 @dataclass(frozen=True)
@@ -40,20 +42,25 @@ class Casework:
     settings: Settings
     engine: Engine
     pool: PagePool
-    owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+    owner: str = field(default_factory=owner_here)
 
     def admit(self, path: Path, *, channel: str, partner: str | None, keep: bool) -> Admitted:
         root = path.parent if keep else self.settings.inbox
         with self._session() as session:
             outcome = take_in(session, self.settings, path, root=root, channel=channel, partner=partner, keep=keep)
         if isinstance(outcome, Refused):
-            return Admitted("refused", path.name, outcome.reason)
-        return Admitted("duplicate" if isinstance(outcome, Duplicate) else "taken", path.name)
+            self._tell(path, outcome)
+            return Admitted("passing" if outcome.passes else "refused", path.name, outcome.reason)
+        withdraw_refused(self.settings, path)
+        if isinstance(outcome, Duplicate):
+            _LOG.info("A file with the bytes of document %s came again; nothing is done twice.", outcome.document_id)
+            return Admitted("duplicate", path.name)
+        return Admitted("taken", path.name)
 
-    def queued(self) -> list[tuple[str, int]]:
+    def queued(self, *, closing: bool = True) -> list[tuple[str, int]]:
+        self.abandoned()
         with self._session() as session:
-            for source in waiting_sources(session):
-                create_batch(session, source)
+            create_batches(session, self.settings, closing=closing)
             query = select(Batch.id, Batch.attempt).where(Batch.state == "queued")
             return [(id, attempt + 1) for id, attempt in session.exec(query.order_by(col(Batch.created_at)))]
 
@@ -61,40 +68,65 @@ class Casework:
         with self._session() as session:
             return take_up_abandoned(session, self.settings)
 
-    def claim(self, batch_id: str, attempt: int) -> Plan | None:
+    @contextmanager
+    def claimed(self, batch_id: str) -> Iterator[Plan | None]:
         with self._session() as session:
             batch = claim_batch(session, self.owner, self.settings, batch_id=batch_id)
-            if batch is None:
-                return None
-            source, channel = batch.source, batch.channel
-            items = plan_batch(session, self.settings, batch_id, self._counted(session, batch_id))
-            documents = tuple(DocumentPages(i.document_id, i.path, i.name, i.pages) for i in items)
-            return Plan(batch_id, source, channel, documents)
+        if batch is None:
+            yield None
+            return
+        with kept_fresh(lambda: self._renewed(batch_id), self.settings.lease_s / _BEATS):
+            yield self._plan(batch)
 
     def store(self, batch_id: str, pages: Sequence[PageReading | Unreadable]) -> None:
+        self._hold(batch_id)
         with self._session() as session:
-            if not renew_lease(session, batch_id, self.owner, self.settings):
-                raise LeaseLostError(batch_id)
             store_pages(session, self.settings, batch_id, pages)
 
     def decide(self, batch_id: str) -> tuple[str, ...]:
+        self._hold(batch_id)
         templates = load_templates(self.settings.templates)
         with self._session() as session:
-            if not renew_lease(session, batch_id, self.owner, self.settings):
-                raise LeaseLostError(batch_id)
             decide_chunk(session, self.settings, batch_id, templates, Matcher(session).match)
-            query = select(Campaign.name).join(Mailing).join(Response, col(Response.mailing_id) == Mailing.id)
+            query = select(Campaign.code).join(Mailing).join(Response, col(Response.mailing_id) == Mailing.id)
             query = query.join(Document, col(Response.document_id) == Document.id)
             return tuple(sorted(set(session.exec(query.where(Document.batch_id == batch_id)))))
 
     def finish(self, batch_id: str, started: float) -> Summary:
+        self._hold(batch_id)
         with self._session() as session:
-            finish_batch(session, batch_id)
+            if undecided := finish_batch(session, batch_id):
+                raise UndecidedError(undecided)
             numbers = batch_summary(session, batch_id).as_dict()
         return Summary(**numbers, seconds=round(time.monotonic() - started, 2))
 
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False)
+
+    def _tell(self, path: Path, outcome: Refused) -> None:
+        if outcome.passes:
+            return
+        try:
+            note = publish_refused(self.settings, path, outcome.reason)
+        except OSError:
+            _LOG.warning("A file was not taken in (%s), and no note could be written.", outcome.code)
+            return
+        if note is not None:
+            # a file may be named after a customer: the note's number leads to it, the log does not say it
+            _LOG.warning("A file was not taken in (%s): see %s* in the folder rejected.", outcome.code, note.name[:8])
+
+    def _renewed(self, batch_id: str) -> bool:
+        with self._session() as session:
+            return renew_lease(session, batch_id, self.owner, self.settings)
+
+    def _hold(self, batch_id: str) -> None:
+        if not self._renewed(batch_id):
+            raise LeaseLostError(batch_id)
+
+    def _plan(self, batch: Batch) -> Plan:
+        with self._session() as session:
+            items = plan_batch(session, self.settings, batch.id, self._counted(session, batch.id))
+        return Plan(batch.id, batch.source, batch.channel, tuple(items))
 
     def _counted(self, session: Session, batch_id: str) -> Callable[[Path, str], int | Unreadable]:
         query = select(Document.sha256).where(Document.batch_id == batch_id, col(Document.pages).is_(None))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +17,7 @@ from ocr.readings import PageReading
 from ocr.template.loading import TemplateSet, load_templates
 
 _PAGES_A_CALL = 8
+_MISSING = "The file says that it has this page, but does not give it. Scan it again."
 DoneJob = list[PageReading | Unreadable]
 
 
@@ -31,11 +34,20 @@ class PageJob:
 
 
 def prepare_child() -> None:
-    """One thread a process: the pool already fills the cores."""
+    """One thread a process, as the pool already fills the cores; and an end with the process it works for."""
     os.environ["OMP_THREAD_LIMIT"] = "1"
     import cv2
 
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # killed, the parent closes nothing: the child would wait for work for ever
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def count_job(job: PageJob) -> int | Unreadable:
@@ -46,7 +58,11 @@ def count_job(job: PageJob) -> int | Unreadable:
 def read_job(job: PageJob, templates: Path) -> DoneJob:
     """The readings of the job's pages, in order; what cannot be opened stays `Unreadable`, with its code."""
     opened = open_pages(job.path, name=job.sha256, wanted=job.pages)
-    return list(_read(opened, _templates_at(templates)))
+    read = list(_read(opened, _templates_at(templates)))
+    got = {page.number if isinstance(page, Unreadable) else page.page for page in read}
+    # a document waits for all its pages: one that its file does not give after all must not be waited for
+    missing = [] if 0 in got else [number for number in job.pages if number not in got]
+    return read + [Unreadable(job.sha256, number, "missing-page", _MISSING) for number in missing]
 
 
 def _read(opened: Iterator[Page | Unreadable], templates: TemplateSet) -> Iterator[PageReading | Unreadable]:

@@ -12,4 +12,6 @@ def run_batch(workshop: Workshop, batch_id: str, attempt: int) -> bool:
     from flows.batch import batch
 
     with using(workshop), SyncClientContext.get_or_create():
-        return bool(batch(batch_id, attempt, return_state=True).is_completed())
+        state = batch(batch_id, attempt, return_state=True)
+        # a cancelled run has lost its lease to another process, which goes on with the batch
+        return bool(state.is_completed() or state.is_cancelled())

@@ -18,6 +18,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 _START_S = 120.0
 _STOP_S = 15.0
+_HAND_OVER_S = 5.0
 
 
 class ServerError(Exception):
@@ -115,7 +116,20 @@ def running_server(data: Path, port: int) -> Iterator[Server]:
     try:
         yield server
     finally:
+        hand_over_logs()
         stop_server(server)
+
+
+def hand_over_logs() -> None:
+    """Waits until the server has this process' logs and events (at most 5 s each).
+
+    Prefect would do it when the interpreter ends, and try for over a minute to reach a server that is gone.
+    """
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+
+    APILogHandler().flush()
+    EventsWorker.drain_all(timeout=_HAND_OVER_S)
 
 
 def is_healthy(api_url: str) -> bool:

@@ -1,4 +1,4 @@
-"""The upkeep flow: batches whose process died are taken up again. Prefect itself resubmits nothing."""
+"""The upkeep flow: what a process that died has left behind. Prefect itself resubmits nothing."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from cases.settings import Settings
+from cases.store import sweep_scratch
 from flows.batch import batch
+from flows.silent import crash_silent_runs
 from flows.work import Workshop
 from flows.workshop import workshop_at_hand
 
 
 @flow(name="upkeep", persist_result=False)
 def upkeep() -> State:
-    """Queues abandoned batches again and runs what is queued."""
+    """Runs abandoned batches again, marks runs of dead processes Crashed, removes half-made copies."""
     with workshop_at_hand() as workshop:
-        return _run(workshop)
+        abandoned = _run_abandoned(workshop)
+    crashed = crash_silent_runs()
+    swept = sweep_scratch(Settings().data)
+    return Completed(
+        message=f"{abandoned} abandoned batches taken up, {crashed} dead runs closed, {swept} half-made copies removed"
+    )
 
 
-def _run(workshop: Workshop) -> State:
+def _run_abandoned(workshop: Workshop) -> int:
     abandoned = workshop.steps.abandoned()
-    for batch_id, attempt in workshop.steps.queued() if abandoned else []:
+    for batch_id, attempt in workshop.steps.queued(closing=False) if abandoned else []:
         batch(batch_id, attempt, return_state=True)
-    return Completed(message=f"{len(abandoned)} abandoned batches taken up")
+    return len(abandoned)

@@ -9,13 +9,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cases.names import clean_name
+
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".lock", "~")
 _DEFAULT_CHANNEL = "paper"
+_CHANNELS = {"paper", "photo", "email", "e-mail", "web", "call-centre", "telemarketing", "partner"}
+# a scanner or share may make a file some seconds before its first byte
+_EMPTY_WAITS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file that has stopped growing. `channel` and `partner` come from the folders above it."""
+    """What lies still in the inbox, be it a file or something that is to be refused.
+
+    `channel` and `partner` come from the folders above it.
+    """
 
     path: Path
     channel: str
@@ -41,7 +49,8 @@ def look(
     """One look into `inbox`: what is ready, and what was seen (to be handed to the next look).
 
     Polling, because network shares give no change events. A file is ready when size, mtime and inode have not
-    changed for `stability_s` seconds. Links, pipes and sockets are never followed or opened.
+    changed for `stability_s` seconds (an empty one: five times as long). Links and pipes are never followed or opened
+    here; they and folders that may not be listed become ready like files, so that somebody is told.
     """
     now = time.monotonic() if now is None else now
     seen: Sightings = {}
@@ -51,17 +60,22 @@ def look(
         old = before.get(path)
         since = old.since if old and (old.size, old.mtime_ns, old.inode) == state else now
         seen[path] = Seen(*state, since)
-        if old and now - since >= stability_s:
+        wait = stability_s * (1 if status.st_size else _EMPTY_WAITS)
+        if old and now - since >= wait:
             ready.append(Arrival(path, *origin_of(path.relative_to(inbox))))
     return ready, seen
 
 
 def origin_of(relative: Path) -> tuple[str, str | None]:
-    """Channel and partner that the folders of a path below the inbox name."""
+    """Channel and partner that the folders of a path below the inbox name.
+
+    Any other folder is somebody's own order and may name a person: it counts as paper.
+    """
     folders = relative.parts[:-1]
-    if not folders:
+    channel = folders[0].lower() if folders else _DEFAULT_CHANNEL
+    if channel not in _CHANNELS:
         return _DEFAULT_CHANNEL, None
-    return folders[0].lower(), folders[1] if folders[0].lower() == "partner" and len(folders) > 1 else None
+    return channel, clean_name(folders[1]) if channel == "partner" and len(folders) > 1 else None
 
 
 def waits(name: str) -> bool:
@@ -72,6 +86,9 @@ def waits(name: str) -> bool:
 def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except PermissionError:
+        yield folder, folder.lstat()
+        return
     except OSError:
         return  # the folder went away between two looks
     for entry in entries:
@@ -83,5 +100,5 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
             continue
         if stat.S_ISDIR(status.st_mode):
             yield from _files(Path(entry.path))
-        elif stat.S_ISREG(status.st_mode):
+        else:
             yield Path(entry.path), status

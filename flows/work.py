@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from cases.pipeline import WorkItem
 from flows.pool import PAGES_A_JOB, PagePool
 from flows.reading import PageJob
 from ocr.page import Unreadable
 from ocr.readings import PageReading
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentPages:
-    """The pages of one stored document that are still to be read."""
+class LeaseLostError(Exception):
+    """Another process has taken the batch up, as this one's lease ran out; this one must stop."""
 
-    document_id: int
-    path: Path
-    sha256: str
-    pages: tuple[int, ...]
+
+class UndecidedError(Exception):
+    """The batch ended as failed: so many of its documents are not decided."""
+
+    def __init__(self, documents: int) -> None:
+        super().__init__(f"{documents} documents are not decided.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Plan:
     batch_id: str
     source: str
     channel: str
-    documents: tuple[DocumentPages, ...]
+    documents: tuple[WorkItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What became of one file that was offered: taken, known already, or refused with a reason."""
+    """What became of one file that was offered: taken, known already, or refused with a reason.
 
-    outcome: Literal["taken", "duplicate", "refused"]
+    `passing`: not taken at this instant, as it went away or is still being written.
+    """
+
+    outcome: Literal["taken", "duplicate", "refused", "passing"]
     name: str
     reason: str | None = None
 
@@ -72,20 +77,23 @@ class Steps(Protocol):
         """Takes a file into the store; `keep` copies and leaves the original where it is."""
         ...
 
-    def queued(self) -> list[tuple[str, int]]:
-        """Makes batches of what was taken in; batch id and attempt of all that wait, oldest first."""
+    def queued(self, *, closing: bool = True) -> list[tuple[str, int]]:
+        """Makes batches of what was taken in; batch id and attempt of all that wait, oldest first.
+
+        Without `closing`, a source from which files still trickle in waits for a quiet moment.
+        """
         ...
 
     def abandoned(self) -> list[str]:
         """Batches whose lease has run out, queued again."""
         ...
 
-    def claim(self, batch_id: str, attempt: int) -> Plan | None:
-        """The plan, under a lease; None if somebody else has the batch or it is done."""
+    def claimed(self, batch_id: str) -> AbstractContextManager[Plan | None]:
+        """The plan, under a lease kept fresh inside the `with`; None if somebody else has the batch or it is done."""
         ...
 
     def store(self, batch_id: str, pages: Sequence[PageReading | Unreadable]) -> None:
-        """Stores readings and renews the lease."""
+        """Stores readings. Raises LeaseLostError, as `decide` and `finish` do."""
         ...
 
     def decide(self, batch_id: str) -> tuple[str, ...]:
@@ -93,7 +101,7 @@ class Steps(Protocol):
         ...
 
     def finish(self, batch_id: str, started: float) -> Summary:
-        """Closes the batch; `started` is the monotonic second at which it began."""
+        """Closes the batch; `started` is the monotonic second at which it began. Raises UndecidedError."""
         ...
 
 
@@ -105,9 +113,11 @@ class Workshop:
     pool: PagePool
     chunk_pages: int
     desk_url: str | None = None
+    told: Callable[[int, int], None] = lambda done, of: None
+    """Hears how many of how many pages of the batch are read."""
 
 
-Chunk = tuple[DocumentPages, ...]
+Chunk = tuple[WorkItem, ...]
 _workshop: ContextVar[Workshop] = ContextVar("workshop")
 
 
@@ -127,13 +137,13 @@ def present_workshop() -> Workshop | None:
 
 def chunks_of(plan: Plan, pages: int) -> list[Chunk]:
     """The plan in chunks of at most `pages` pages; a long document is cut, short ones share a chunk."""
-    chunks: list[list[DocumentPages]] = [[]]
+    chunks: list[list[WorkItem]] = [[]]
     room = pages
     for document in plan.documents:
         left = document.pages
         while left:
             now, left = left[:room], left[room:]
-            chunks[-1].append(DocumentPages(document.document_id, document.path, document.sha256, now))
+            chunks[-1].append(WorkItem(document.document_id, document.path, document.sha256, now))
             room -= len(now)
             if room == 0:
                 chunks.append([])
@@ -152,18 +162,25 @@ def read_chunk(workshop: Workshop, batch_id: str, chunk: Chunk) -> int:
     return sum(len(part.pages) for part in chunk)
 
 
-def process(
-    workshop: Workshop, batch_id: str, attempt: int, told: Callable[[int, int], None] = lambda done, of: None
-) -> Summary | None:
-    """The whole batch in this process; `told` hears pages done and pages in all. None if it was not to be had."""
+def process(workshop: Workshop, batch_id: str) -> bool:
+    """The whole batch in this process; False if it failed, which one that another process has cannot do here."""
     started = time.monotonic()
-    plan = workshop.steps.claim(batch_id, attempt)
-    if plan is None:
-        return None
+    try:
+        with workshop.steps.claimed(batch_id) as plan:
+            if plan is not None:
+                _work(workshop, plan, started)
+    except LeaseLostError:
+        return True
+    except UndecidedError:
+        return False
+    return True
+
+
+def _work(workshop: Workshop, plan: Plan, started: float) -> None:
     total = sum(len(document.pages) for document in plan.documents)
     done = 0
     for chunk in chunks_of(plan, workshop.chunk_pages):
-        done += read_chunk(workshop, batch_id, chunk)
-        told(done, total)
-    workshop.steps.decide(batch_id)
-    return workshop.steps.finish(batch_id, started)
+        done += read_chunk(workshop, plan.batch_id, chunk)
+        workshop.told(done, total)
+    workshop.steps.decide(plan.batch_id)
+    workshop.steps.finish(plan.batch_id, started)

@@ -22,6 +22,7 @@ def main() -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
+    logging.getLogger("flows").setLevel(logging.INFO)
     settings = Settings()
     # one client for all runs of the process: each flow run would open its own, TLS context included
     with open_workshop(settings) as workshop, using(workshop), SyncClientContext.get_or_create():

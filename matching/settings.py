@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +24,7 @@ class MatchSettings:
     stranger_share: float = 0.05
     relative_share: float = 0.02
     resident_share: float = 0.005
+
+    def as_json(self) -> dict[str, float]:
+        """What the ledger keeps, so that an old decision can be explained."""
+        return asdict(self)

@@ -12,12 +12,14 @@ class Page:
     """A page as scanned. `file` is the name shown to people, `number` counts from 1, `image` is (h, w) uint8 gray.
 
     `dpi` is what the file claims (horizontal, vertical), or None; scanners lie, so readers use it as a hint only.
+    `open_ms` is the wall time of decoding, in milliseconds.
     """
 
     file: str
     number: int
     image: Gray
     dpi: tuple[float, float] | None = None
+    open_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from ocr.fields.codes import read_code
@@ -65,32 +66,9 @@ def read_file(
     limits: Limits | None = None,
 ) -> Iterator[PageReading]:
     """The readings of every page of a file, in order; never more than a few page images in memory."""
-    opened = _timed(open_pages(path, name=name, wanted=wanted, limits=limits or Limits()))
-    for some in _batches(opened):
-        readings = read_pages([page for page, _ in some], templates, fixed=fixed)
-        for reading, (_, ms) in zip(readings, some, strict=True):
-            yield replace(reading, ms={"open": ms, **reading.ms})
-
-
-Timed = tuple[Page | Unreadable, float]
-
-
-def _timed(pages: Iterator[Page | Unreadable]) -> Iterator[Timed]:
-    started = time.perf_counter()
-    for page in pages:
-        yield page, (time.perf_counter() - started) * 1000
-        started = time.perf_counter()
-
-
-def _batches(pages: Iterator[Timed]) -> Iterator[list[Timed]]:
-    some: list[Timed] = []
-    for page in pages:
-        some.append(page)
-        if len(some) == _PAGES_A_CALL:
-            yield some
-            some = []
-    if some:
-        yield some
+    opened = open_pages(path, name=name, wanted=wanted, limits=limits or Limits())
+    while some := list(islice(opened, _PAGES_A_CALL)):
+        yield from read_pages(some, templates, fixed=fixed)
 
 
 def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | None) -> _HalfRead:
@@ -104,7 +82,8 @@ def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | Non
     template, registration = located.template, located.registration
     reading = PageReading(
         page.file, page.number, template.name, templates.hash_of(template.name), located.language, True, None,
-        registration.method, registration.residual_mm, registration.rotation, tuple(readings), {**located.ms, **ms},
+        registration.method, registration.residual_mm, registration.rotation, tuple(readings),
+        {"open": page.open_ms, **located.ms, **ms},
     )  # fmt: skip
     return _HalfRead(reading, tuple(template.fields), tuple(writings))
 

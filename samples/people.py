@@ -1,6 +1,6 @@
-"""Invented subscribers: households, namesakes, fathers and sons, umlauts; the same for the same seed.
+"""Invented subscribers: households, namesakes, fathers and sons, umlauts, a third of them German.
 
-python -m samples.people -o samples/subscribers.csv
+The same for the same seed: python -m samples.people -o samples/subscribers.csv
 """
 
 from __future__ import annotations
@@ -8,121 +8,17 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from samples.names import GERMANY, SWEDEN, Country, mailbox, phone
 
 COLUMNS = (
     "id", "first_name", "last_name", "street", "house_number", "postcode", "city", "country", "phone", "email",
     "birth_date", "customer_number",
 )  # fmt: skip
-_FIRST = [
-    "Anna",
-    "Åsa",
-    "Björn",
-    "Cecilia",
-    "David",
-    "Elin",
-    "Erik",
-    "Fredrik",
-    "Gösta",
-    "Hanna",
-    "Ida",
-    "Ingrid",
-    "Jörgen",
-    "Karin",
-    "Lars",
-    "Lena",
-    "Märta",
-    "Mikael",
-    "Nils",
-    "Olof",
-    "Per",
-    "Ragnhild",
-    "René",
-    "Sara",
-    "Sören",
-    "Tove",
-    "Ulla",
-    "Viktor",
-    "Zoë",
-    "Åke",
-    "Örjan",
-    "Jürgen",
-    "Käthe",
-    "Günter",
-    "Renée",
-    "Amir",
-    "Fatima",
-    "Mehmet",
-]
-_LAST = [
-    "Andersson",
-    "Johansson",
-    "Karlsson",
-    "Nilsson",
-    "Eriksson",
-    "Larsson",
-    "Olsson",
-    "Persson",
-    "Svensson",
-    "Gustafsson",
-    "Öberg",
-    "Åkesson",
-    "Sjöström",
-    "Lindström",
-    "Bäcklund",
-    "Nyström",
-    "Müller",
-    "Schröder",
-    "Weiß",
-    "Großmann",
-    "Quist",
-    "Hägg",
-    "Rydén",
-    "Ekström",
-    "Håkansson",
-    "Söderlund",
-    "Lindén",
-    "Lindgren-Åberg",
-    "Öztürk",
-    "Hassan",
-    "Kowalski",
-    "Virtanen",
-    "Fältskog",
-    "Almén",
-    "Brännström",
-    "Dahlbäck",
-    "Ståhl",
-    "Wikström",
-    "Zetterlund",
-]
-_STREETS = [
-    "Storgatan",
-    "Drottninggatan",
-    "Kungsgatan",
-    "Björkvägen",
-    "Ängsvägen",
-    "Skolgatan",
-    "Kyrkogatan",
-    "Lönnvägen",
-    "Östergatan",
-    "Strandvägen",
-    "Vasagatan",
-    "Järnvägsgatan",
-    "Nygatan",
-    "Ringvägen",
-    "Parkvägen",
-    "Tallstigen",
-    "Åsgatan",
-    "Hantverkargatan",
-    "Bergsgatan",
-    "Sjövägen",
-]
-_TOWNS = (
-    ("11455", "Stockholm"), ("21145", "Malmö"), ("41118", "Göteborg"), ("75320", "Uppsala"), ("70210", "Örebro"),
-    ("58222", "Linköping"), ("25220", "Helsingborg"), ("90325", "Umeå"), ("83130", "Östersund"), ("39231", "Kalmar"),
-    ("60220", "Norrköping"), ("97232", "Luleå"), ("30242", "Halmstad"), ("35230", "Växjö"),
-)  # fmt: skip
+_GERMAN_SHARE = 0.33
+_WITH_EMAIL = 0.8
 Person = dict[str, str]
 
 
@@ -140,39 +36,51 @@ def people(count: int, seed: int) -> Iterator[Person]:
     random_ = random.Random(seed)
     number = 0
     while number < count:
-        for person in _household(random_):
+        country = GERMANY if random_.random() < _GERMAN_SHARE else SWEDEN
+        for member in _household(random_, country):
             if number < count:
                 number += 1
-                yield _subscriber(random_, number, person)
+                yield _subscriber(random_, number, member, country)
 
 
-def _household(random_: random.Random) -> list[Person]:
-    """One to four people at one address; now and then a son bears his father's whole name."""
-    postcode, city = random_.choice(_TOWNS)
-    address = {
-        "street": random_.choice(_STREETS),
-        "house_number": f"{random_.randint(1, 90)}{random_.choice(['', '', '', ' A', ' B'])}",
-        "postcode": postcode, "city": city, "country": "SE",
+def new_contact(person: Mapping[str, str], random_: random.Random) -> Person:
+    """Where a subscriber has moved to within the country, with a new phone and mailbox that nobody in the base has."""
+    country = GERMANY if person["country"] == GERMANY.code else SWEDEN
+    number = random_.randint(4000, 4999)
+    email = mailbox(person["first_name"], person["last_name"], number, country)
+    return {**_address(random_, country), "phone": phone(number, country), "email": email}
+
+
+def _address(random_: random.Random, country: Country) -> Person:
+    postcode, city = random_.choice(country.towns)
+    flat = ("", "", "", " A", " B") if country is SWEDEN else ("", "", "", "a", "b")
+    return {
+        "street": random_.choice(country.streets),
+        "house_number": f"{random_.randint(1, 90)}{random_.choice(flat)}",
+        "postcode": postcode, "city": city, "country": country.code,
     }  # fmt: skip
-    surname = random_.choice(_LAST)
-    members = [{"first_name": random_.choice(_FIRST), "last_name": surname, **address}]
+
+
+def _household(random_: random.Random, country: Country) -> list[Person]:
+    """One to four people at one address; now and then a son bears his father's whole name."""
+    address = _address(random_, country)
+    surname = random_.choice(country.last)
+    members = [{"first_name": random_.choice(country.first), "last_name": surname, **address}]
     for _ in range(random_.choice([0, 0, 0, 1, 1, 2, 3])):
         same_name = random_.random() < 0.04
-        first = members[0]["first_name"] if same_name else random_.choice(_FIRST)
-        last = surname if random_.random() < 0.8 else random_.choice(_LAST)
+        first = members[0]["first_name"] if same_name else random_.choice(country.first)
+        last = surname if random_.random() < 0.8 else random_.choice(country.last)
         members.append({"first_name": first, "last_name": last, **address})
     return members
 
 
-def _subscriber(random_: random.Random, number: int, person: Person) -> Person:
+def _subscriber(random_: random.Random, number: int, member: Person, country: Country) -> Person:
     base = f"{1000000 + number * 37:07d}"
     year, month, day = random_.randint(1938, 2006), random_.randint(1, 12), random_.randint(1, 28)
-    local = f"{person['first_name']}.{person['last_name']}{number}".lower()
-    for letter, plain in (("å", "a"), ("ä", "a"), ("ö", "o"), ("ü", "u"), ("ß", "ss"), ("é", "e"), ("ë", "e")):
-        local = local.replace(letter, plain)
+    email = mailbox(member["first_name"], member["last_name"], number, country)
     return {
-        "id": f"S{number:06d}", **person, "phone": f"+4670{1740605 + number}",
-        "email": f"{local}@example.se" if random_.random() < 0.8 else "",
+        "id": f"S{number:06d}", **member, "phone": phone(number, country),
+        "email": email if random_.random() < _WITH_EMAIL else "",
         "birth_date": f"{year}-{month:02d}-{day:02d}", "customer_number": base + luhn_digit(base),
     }  # fmt: skip
 

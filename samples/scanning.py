@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 
 import cv2
 import numpy as np
 
 from ocr.readings import Gray
+
+
+def scanned(image: Gray, degradation: str, seed: str, *, page: int = 0) -> Gray:
+    """The page as its scan shows it; `page` counts from 0 within a pile. Raises KeyError for an unknown degradation."""
+    random_ = random.Random(f"{seed}/scan/{page}")
+    noise = random_.getrandbits(32)
+    if degradation == "photo":
+        return photographed(image, random_, noise)
+    steps: Mapping[str, Callable[[Gray], Gray]] = {
+        "clean": lambda scan: scan,
+        "skew": lambda scan: skewed(scan, random_, 2.5),
+        "upside-down": lambda scan: turned(scan, 2),
+        "lying": lambda scan: turned(scan, 1),
+        "jpeg": compressed,
+        "speckle": lambda scan: speckled(scan, noise),
+        "fade": faded,
+        "fold": folded,
+        "one-bit": one_bit,
+        "feeder": lambda scan: turned(scan, 2) if page % 4 == 3 else skewed(scan, random_, 1.5),
+    }
+    return steps[degradation](noisy(skewed(image, random_, 0.6), noise))
 
 
 def skewed(image: Gray, random_: random.Random, degrees: float = 1.5) -> Gray:
@@ -25,6 +47,12 @@ def turned(image: Gray, quarters: int) -> Gray:
 def noisy(image: Gray, seed: int, sigma: float = 3.0, blur: float = 0.7) -> Gray:
     soft = cv2.GaussianBlur(image, (0, 0), blur).astype(np.float32)
     return np.clip(soft + np.random.default_rng(seed).normal(0, sigma, image.shape), 0, 255).astype(np.uint8)
+
+
+def compressed(image: Gray, quality: int = 25) -> Gray:
+    """Squeezed by a scanner set to its smallest files."""
+    _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
 
 
 def faded(image: Gray) -> Gray:

@@ -62,19 +62,22 @@ def _first_found(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> list[Foun
 
 def _elected(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> list[FoundCode]:
     """Places where 1-D codes were seen, each with the text most looks agree on, twice as many as on another."""
-    if not wanted:
-        return []
-    return _vote(image, wanted, _LINEAR_LOOKS) or _vote(image, wanted, _ENLARGED_LOOKS)
-
-
-def _vote(image: Gray, wanted: list[zxingcpp.BarcodeFormat], looks: tuple[Look, ...]) -> list[FoundCode]:
     places: list[list[FoundCode]] = []
-    for look in looks:
-        for code in look(image, wanted):
-            place = next((seen for seen in places if _overlap(seen[0], code)), None)
-            places.append([code]) if place is None else place.append(code)
-    winners = [_winner(place) for place in places]
-    return [winner for winner in winners if winner is not None]
+    for looks in (_LINEAR_LOOKS, _ENLARGED_LOOKS) if wanted else ():
+        for look in looks:
+            _gather(places, look(image, wanted))
+        if winners := [winner for place in places if (winner := _winner(place)) is not None]:
+            return winners
+    return []
+
+
+def _gather(places: list[list[FoundCode]], seen: Iterator[FoundCode]) -> None:
+    for code in seen:
+        place = next((place for place in places if _overlap(place[0], code)), None)
+        if place is None:
+            places.append([code])
+        else:
+            place.append(code)
 
 
 def _winner(place: list[FoundCode]) -> FoundCode | None:
@@ -102,7 +105,11 @@ Look = Callable[[Gray, list[zxingcpp.BarcodeFormat]], Iterator[FoundCode]]
 def _decode(
     image: Gray, wanted: list[zxingcpp.BarcodeFormat], scale: float, binarizer: zxingcpp.Binarizer
 ) -> Iterator[FoundCode]:
-    for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(wanted), binarizer=binarizer):
+    # plain: control characters as they are, not spelt out for people
+    found = zxingcpp.read_barcodes(
+        image, formats=zxingcpp.BarcodeFormats(wanted), binarizer=binarizer, text_mode=zxingcpp.TextMode.Plain
+    )
+    for code in found:
         position = code.position
         corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
         # pixel centres, not corners, keep their place when an image is scaled

@@ -6,48 +6,81 @@ import numpy as np
 
 from ocr.codes.finding import FoundCode, find_codes
 from ocr.fields.crops import cut, hull, pixel_box
-from ocr.readings import Gray, PixelBox, Reading
-from ocr.registration.geometry import apply
+from ocr.readings import Gray, PixelBox, Reading, Status
+from ocr.registration.geometry import Points, apply
 from ocr.registration.result import Matrix
 from ocr.template.model import Box, CodeField
 
 READER = "zxing-cpp/3"
 _NEAR_MM = 10.0
+_QUIET_MM = 2.0
+_AGREED, _ALONE, _HALF = 0.9999, 0.999, 0.99
+"""Two copies agree; the only copy the form has; one copy of two, the other torn or covered."""
+_STRANGE = 0.3
 
 
 def read_code(name: str, field: CodeField, image: Gray, matrix: Matrix, found: tuple[FoundCode, ...]) -> Reading:
-    """The code's text. Printed twice, one is enough; two that differ are doubtful."""
-    to_mm = np.linalg.inv(matrix)
-    texts = [code.text for code in found if code.format == field.format and _near(field, code, to_mm)]
-    if not texts:
-        texts = [code.text for box in field.boxes for code in _looked_closely(image, matrix, box, field.format)]
-    box = hull(list(field.boxes))
+    """The code's text from all its copies. Copies that differ, or another form's code, are not ok."""
+    texts = [text for box in field.boxes for text in _texts_in(box, field, image, matrix, found)]
+    where = pixel_box(matrix, hull(list(field.boxes)))
     crop = cut(image, matrix, field.boxes[0], 1.0).image
     distinct = list(dict.fromkeys(texts))
-    where = pixel_box(matrix, box)
     if not distinct:
         return Reading(name, "code", None, 0.0, "doubtful", where, READER, (), ("unreadable",), crop)
+    status, confidence, notes = _judged(field, distinct, len(texts))
+    alternatives = tuple((text, confidence) for text in distinct)
+    return Reading(name, "code", distinct[0], confidence, status, where, READER, alternatives, notes, crop)
+
+
+def _judged(field: CodeField, distinct: list[str], copies: int) -> tuple[Status, float, tuple[str, ...]]:
     if len(distinct) > 1:
-        share = 1 / len(distinct)
-        alternatives = tuple((text, share) for text in distinct)
-        return Reading(name, "code", distinct[0], share, "doubtful", where, READER, alternatives, ("differ",), crop)
-    text = distinct[0]
-    return Reading(name, "code", text, 0.9999, "ok", where, READER, ((text, 0.9999),), (), crop)
+        return "doubtful", 1 / len(distinct), ("differ",)
+    if field.content == "form" and distinct[0] != field.value:
+        return "invalid", _STRANGE, ("other_form",)
+    if copies > 1:
+        return "ok", _AGREED, ()
+    if len(field.boxes) > 1:
+        return "ok", _HALF, ("one_copy",)
+    return "ok", _ALONE, ()
 
 
-def _near(field: CodeField, code: FoundCode, to_mm: Matrix) -> bool:
-    x, y = apply(to_mm, np.array([np.mean(code.quad, axis=0)]))[0]
-    return any(
-        left - _NEAR_MM < x < left + width + _NEAR_MM and top - _NEAR_MM < y < top + height + _NEAR_MM
-        for left, top, width, height in field.boxes
+def _texts_in(box: Box, field: CodeField, image: Gray, matrix: Matrix, found: tuple[FoundCode, ...]) -> tuple[str, ...]:
+    """What this copy says: from the look at the whole page, or else from closer looks at its place."""
+    to_mm = np.linalg.inv(matrix)
+    seen = tuple(
+        code.text
+        for code in found
+        if code.format == field.format and _is_nearest(box, field.boxes, apply(to_mm, np.array([_middle(code)]))[0])
     )
+    return tuple(dict.fromkeys(seen)) or _looked_closely(image, matrix, box, field.format)
 
 
-def _looked_closely(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[FoundCode, ...]:
-    """A second look where the code must be, on the page as scanned."""
+def _middle(code: FoundCode) -> tuple[float, float]:
+    x, y = np.mean(code.quad, axis=0)
+    return float(x), float(y)
+
+
+def _is_nearest(box: Box, boxes: tuple[Box, ...], point: Points) -> bool:
+    """Whether `point` (mm) lies in `box` or near it, and no nearer to another copy's."""
+    return _distance(box, point) <= min(_NEAR_MM, *(_distance(other, point) for other in boxes))
+
+
+def _distance(box: Box, point: Points) -> float:
+    left, top, width, height = box
+    across = max(left - point[0], 0.0, point[0] - left - width)
+    down = max(top - point[1], 0.0, point[1] - top - height)
+    return float(max(across, down))
+
+
+def _looked_closely(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[str, ...]:
+    """More looks where the code must be: on the page as scanned, then upright and freed of perspective."""
     x, y, width, height = box
-    wide = (x - 2, y - 2, width + 4, height + 4)
+    wide = (x - _QUIET_MM, y - _QUIET_MM, width + 2 * _QUIET_MM, height + 2 * _QUIET_MM)
     left, top, columns, rows = pixel_box(matrix, wide)
     right, bottom = min(left + columns, image.shape[1]), min(top + rows, image.shape[0])
     region: PixelBox = (max(left, 0), max(top, 0), right - max(left, 0), bottom - max(top, 0))
-    return find_codes(image, formats=[kind], region=region) if region[2] > 0 and region[3] > 0 else ()
+    if region[2] <= 0 or region[3] <= 0:
+        return ()
+    near = find_codes(image, formats=[kind], region=region)
+    near = near or find_codes(cut(image, matrix, box, _QUIET_MM).image, formats=[kind])
+    return tuple(dict.fromkeys(code.text for code in near))

@@ -15,7 +15,10 @@ from ocr.template.model import Box
 
 PX_PER_MM = 12.0
 """About 300 dpi: crops have this scale whatever the scan had."""
+EDGE_MM = 0.8
+"""Seen around a field, so that a line printed on its edge is seen whole."""
 Mask = NDArray[np.bool_]
+Shares = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,18 @@ def hull(boxes: list[Box]) -> Box:
 
 
 def ink(image: Gray, darkness: float, speck_mm: float = 0.25) -> Mask:
-    """Pixels darker than the paper around them by the share `darkness`, without specks smaller than `speck_mm`.
+    """Pixels darker than the paper around them by the share `darkness`, without specks smaller than `speck_mm`."""
+    return without_specks(darkness_of(image) > darkness, speck_mm)
+
+
+def darkness_of(image: Gray) -> Shares:
+    """By which share (0..1) of the paper around it each pixel is darker.
 
     The paper is a wide closing of the crop, so that shadows and fading do not count as ink.
     """
-    paper = _paper(image)
+    paper = _paper(image).astype(np.float32)
     # 48 gray levels of floor keep the noise of a black scan edge from becoming ink
-    dark = (paper.astype(np.float32) - image) > darkness * np.maximum(paper, 48)
-    return _without_specks(dark, speck_mm)
+    return np.asarray((paper - image) / np.maximum(paper, 48), dtype=np.float32)
 
 
 def _paper(image: Gray) -> Gray:
@@ -79,7 +86,8 @@ def _paper(image: Gray) -> Gray:
     return np.asarray(cv2.resize(wide, (image.shape[1], image.shape[0])), dtype=np.uint8)
 
 
-def _without_specks(dark: Mask, speck_mm: float) -> Mask:
+def without_specks(dark: Mask, speck_mm: float) -> Mask:
+    """`dark` without connected pieces smaller than a square of `speck_mm`."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
     if count <= 1:
         return dark

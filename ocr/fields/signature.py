@@ -5,14 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr.fields.crops import PX_PER_MM, Mask, cut, ink, pixel_box
+from ocr.fields.crops import EDGE_MM, PX_PER_MM, Mask, cut, ink, pixel_box
+from ocr.fields.rules import without_rules
 from ocr.readings import Gray, Reading, Status
 from ocr.registration.result import Matrix
 from ocr.template.model import SignatureField, StampField
 
 READER = "ink/1"
 _DARKNESS = 0.16
-_RULE_MM = 12.0
 _LOW_MM = 2.6
 """Printed letters and wavy scans of the signing line stay lower than this; strokes of a signature do not."""
 _SURELY_SIGNED_MM, _SURELY_EMPTY_MM = 15.0, 3.5
@@ -20,8 +20,9 @@ _SURELY_SIGNED_MM, _SURELY_EMPTY_MM = 15.0, 3.5
 
 def read_signature(name: str, field: SignatureField | StampField, image: Gray, matrix: Matrix) -> Reading:
     """Whether the box holds ink that somebody put there. Nothing is inferred from its shape."""
-    crop = cut(image, matrix, field.box)
-    length = stroke_length_mm(_without_rules(ink(crop.image, _DARKNESS)))
+    # the signing line lies on the box's edge, and is known for a line only when all of it is seen
+    crop = cut(image, matrix, field.box, EDGE_MM)
+    length = stroke_length_mm(without_rules(ink(crop.image, _DARKNESS))[crop.inner(0.0)])
     status: Status
     if length >= _SURELY_SIGNED_MM:
         signed, status, confidence = True, "ok", min(0.999, 0.98 + length / 5000)
@@ -32,7 +33,9 @@ def read_signature(name: str, field: SignatureField | StampField, image: Gray, m
     yes = confidence if signed else 1 - confidence
     alternatives = (("true", yes), ("false", 1 - yes))
     box = pixel_box(matrix, field.box)
-    return Reading(name, field.kind, signed, confidence, status, box, READER, alternatives, (), crop.image)
+    return Reading(
+        name, field.kind, signed, confidence, status, box, READER, alternatives, (), crop.image[crop.inner(0.0)]
+    )
 
 
 def stroke_length_mm(dark: Mask, lowest_mm: float = _LOW_MM) -> float:
@@ -44,13 +47,3 @@ def stroke_length_mm(dark: Mask, lowest_mm: float = _LOW_MM) -> float:
         if height >= lowest_mm * PX_PER_MM:
             total += cv2.arcLength(contour, closed=True) / 2
     return total / PX_PER_MM
-
-
-def _without_rules(dark: Mask) -> Mask:
-    """Takes printed lines and the frame away; strokes that cross them stay, in pieces."""
-    picture = dark.astype(np.uint8)
-    long_side = int(_RULE_MM * PX_PER_MM)
-    for kernel in (np.ones((1, long_side), np.uint8), np.ones((long_side, 1), np.uint8)):
-        rules = cv2.morphologyEx(picture, cv2.MORPH_OPEN, kernel)
-        picture = np.asarray(cv2.subtract(picture, cv2.dilate(rules, np.ones((3, 3), np.uint8))), dtype=np.uint8)
-    return np.asarray(picture, dtype=np.bool_)

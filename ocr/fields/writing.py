@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ocr.fields.crops import PX_PER_MM, Mask, cut, ink, pixel_box
+from ocr.fields.crops import EDGE_MM, PX_PER_MM, Mask, Shares, cut, darkness_of, pixel_box, without_specks
+from ocr.fields.lines import line_pictures
+from ocr.fields.rules import rule_mask
 from ocr.readings import Gray, PixelBox
 from ocr.registration.result import Matrix
 from ocr.template.model import CombField, HandprintField, TextField
@@ -17,18 +19,25 @@ _SPECK_MM = 0.36
 
 _EMPTY_MM2 = 0.45
 """Less ink than this in a whole field is dirt, not writing: a full stop of a ball pen has 0.3 mm2."""
-_RULE_MM = 9.0
+_LOWEST_LETTER_MM = 0.7
+_RULE_AT_MOST = 0.25
+"""Share of a line's height, from its edges, in which a printed rule may lie."""
+_GAP_MM = 0.6
+"""White put between the characters of a comb."""
+_PEN_DARKNESS = 0.35
 _STRUCK_SHARE = 0.45
+_SHORTEST_STRIKE_MM = 6.0
+_SLOPES = (-0.12, -0.08, -0.04, 0.0, 0.04, 0.08, 0.12)
 WritingField = TextField | CombField | HandprintField
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A field's writing: `clean` is black on pure white at `PX_PER_MM`, `written_mm2` the area of its ink."""
+    """A field's writing: a picture of each line (black on white), and the area of its ink in mm2."""
 
     name: str
     field: WritingField
-    clean: Gray
+    lines: tuple[Gray, ...]
     written_mm2: float
     struck_out: bool
     crop: Gray
@@ -40,73 +49,91 @@ class Writing:
 
 
 def prepare(name: str, field: WritingField, image: Gray, matrix: Matrix) -> Writing:
-    """Cuts the field, takes printed lines and cell borders away and clips the paper to white."""
-    crop = cut(image, matrix, field.box)
-    dark = ink(crop.image, _DARKNESS, _SPECK_MM)
-    dark = _cells_only(dark, field) if isinstance(field, CombField) else _without_rules(dark)
-    clean = np.where(_grown(dark), crop.image, 255).astype(np.uint8)
+    """Cuts the field, takes printed lines and cell borders away and tells writing from blank paper."""
+    crop = cut(image, matrix, field.box, EDGE_MM)
+    inner = crop.inner(0.0)
+    shares = darkness_of(crop.image)
+    dark = without_specks(shares > _DARKNESS, _SPECK_MM)
+    own, box = np.ascontiguousarray(crop.image[inner]), pixel_box(matrix, field.box)
     if isinstance(field, CombField):
-        clean = _packed(clean, field)
-    area = float(dark.sum()) / PX_PER_MM**2
-    return Writing(name, field, clean, area, _is_struck(dark), crop.image, pixel_box(matrix, field.box))
+        kept = _cells(dark[inner].shape, field)
+        dark, shares = dark[inner] & kept, shares[inner]
+        written = dark
+        lines = line_pictures(*_packed(shares, dark, kept, field), dark.shape[0])
+    else:
+        rules = rule_mask(dark)
+        kept = ~(rules & _where_rules_lie(dark, field))[inner]
+        # a fold through an empty field is not writing, wherever it runs
+        written = (dark & ~rules)[inner]
+        dark, shares = dark[inner] & kept, shares[inner]
+        lines = line_pictures(shares, dark, kept, dark.shape[0] / field.lines)
+    struck = isinstance(field, TextField) and _is_struck(dark & (shares > _PEN_DARKNESS))
+    return Writing(name, field, tuple(lines), _written_mm2(written), struck, own, box)
 
 
-def _cells_only(dark: Mask, field: CombField) -> Mask:
-    """Ink inside the cells; the outer 12 % of each may be printed border."""
-    rows, columns = dark.shape
-    kept = np.zeros_like(dark)
+def _written_mm2(dark: Mask) -> float:
+    """Area of all ink as high as the lowest letter; specks and what is left of broken rules are lower."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
+    high = stats[1:count, cv2.CC_STAT_HEIGHT] >= _LOWEST_LETTER_MM * PX_PER_MM
+    return float(stats[1:count, cv2.CC_STAT_AREA][high].sum()) / PX_PER_MM**2
+
+
+def _cells(shape: tuple[int, ...], field: CombField) -> Mask:
+    """The insides of the cells; the outer 12 % of each may be printed border."""
+    rows, columns = shape
+    kept = np.zeros((rows, columns), np.bool_)
     pitch = columns / field.cells
     border = int(0.12 * min(pitch, rows))
     for cell in range(field.cells):
-        left, right = int(cell * pitch) + border, int((cell + 1) * pitch) - border
-        kept[border : rows - border, left:right] = dark[border : rows - border, left:right]
+        kept[border : rows - border, int(cell * pitch) + border : int((cell + 1) * pitch) - border] = True
     return kept
 
 
-def _packed(clean: Gray, field: CombField) -> Gray:
+def _packed(shares: Shares, dark: Mask, kept: Mask, field: CombField) -> tuple[Shares, Mask, Mask]:
     """The cells' characters moved together, so that a line recogniser sees a word instead of islands."""
-    pitch = clean.shape[1] / field.cells
-    gap = np.full((clean.shape[0], int(0.6 * PX_PER_MM)), 255, np.uint8)
-    parts: list[Gray] = []
+    pitch = dark.shape[1] / field.cells
+    columns: list[int] = []
+    gaps: list[bool] = []
     for cell in range(field.cells):
-        part = clean[:, int(cell * pitch) : int((cell + 1) * pitch)]
-        used = np.flatnonzero((part < 200).any(axis=0))
+        first = int(cell * pitch)
+        used = np.flatnonzero(dark[:, first : int((cell + 1) * pitch)].any(axis=0))
         if len(used):
-            parts += [part[:, used[0] : used[-1] + 1], gap]
-    return np.concatenate([gap, *parts], axis=1) if parts else clean
+            letter = range(first + int(used[0]), first + int(used[-1]) + 1)
+            gap = [first] * round(_GAP_MM * PX_PER_MM)
+            columns += [*letter, *gap]
+            gaps += [False] * len(letter) + [True] * len(gap)
+    blank = np.array(gaps, dtype=np.bool_)
+    return (
+        np.where(blank, 0, shares[:, columns]).astype(np.float32),
+        dark[:, columns] & ~blank,
+        kept[:, columns] & ~blank,
+    )
 
 
-def _without_rules(dark: Mask) -> Mask:
-    """Takes thin printed writing lines away: straight, level and longer than any letter."""
-    picture = dark.astype(np.uint8)
-    rules = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones((1, int(_RULE_MM * PX_PER_MM)), np.uint8))
-    thick = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones((int(0.9 * PX_PER_MM), 1), np.uint8))
-    thin = cv2.subtract(cv2.dilate(rules, np.ones((3, 3), np.uint8)), thick)
-    return np.asarray(cv2.subtract(picture, thin), dtype=np.bool_)
+def _where_rules_lie(dark: Mask, field: TextField | HandprintField) -> Mask:
+    """The rows (n, 1) that may hold printed lines: a line through the middle of machine-printed text is a pen's."""
+    rows = np.arange(dark.shape[0])[:, None]
+    if not isinstance(field, TextField):
+        return np.ones_like(rows, dtype=np.bool_)
+    edge = round(EDGE_MM * PX_PER_MM)
+    place = (rows - edge) / ((dark.shape[0] - 2 * edge) / field.lines) % 1.0
+    return np.asarray((place <= _RULE_AT_MOST) | (place >= 1 - _RULE_AT_MOST), dtype=np.bool_)
 
 
 def _is_struck(dark: Mask) -> bool:
-    """Whether a stroke runs through most of the writing, in the middle of its height.
+    """Whether a stroke runs through most of the writing.
 
-    Letters end at the spaces between them; a stroke through them closes those gaps at one height.
+    Letters are open inside and end at the gaps between them; a stroke through them closes both at one height.
     """
     used = np.flatnonzero(dark.any(axis=0))
-    lines = np.flatnonzero(dark.any(axis=1))
-    if len(used) < 6 * PX_PER_MM or not len(lines):
+    if len(used) < _SHORTEST_STRIKE_MM * PX_PER_MM:
         return False
-    width = used[-1] - used[0] + 1
-    reach = max(int(_STRUCK_SHARE * width), int(6 * PX_PER_MM))
-    # a hand-drawn line is not level, so rows are merged; columns are not, or neighbouring letters would touch
-    merged = cv2.dilate(dark.astype(np.uint8), np.ones((11, 1), np.uint8))
-    return bool(cv2.morphologyEx(merged, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8)).any())
-
-
-def _grown(dark: Mask) -> Mask:
-    """Ink with its soft edge, which recognisers read better than a hard mask."""
-    return np.asarray(cv2.dilate(dark.astype(np.uint8), np.ones((5, 5), np.uint8)), dtype=np.bool_)
-
-
-def line_height_px(writing: Writing) -> float:
-    """Height of one line of the field in px of `clean`."""
-    lines = 1 if isinstance(writing.field, CombField) else writing.field.lines
-    return float(writing.clean.shape[0]) / lines
+    reach = max(int(_STRUCK_SHARE * (used[-1] - used[0] + 1)), int(_SHORTEST_STRIKE_MM * PX_PER_MM))
+    picture = dark.astype(np.uint8)
+    rows, columns = dark.shape
+    for slope in _SLOPES:
+        level = cv2.warpAffine(picture, np.array([[1, 0, 0], [slope, 1, -slope * columns / 2]]), (columns, rows))
+        merged = cv2.dilate(level, np.ones((5, 1), np.uint8))
+        if cv2.morphologyEx(merged, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8)).any():
+            return True
+    return False

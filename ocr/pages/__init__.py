@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ocr.page import Page, Unreadable
@@ -50,7 +52,15 @@ def open_pages(
         return
     numbers = [n for n in range(1, count + 1) if wanted is None or n in wanted]
     pages = pdf.pages if sniff(path) == "pdf" else raster.pages
-    yield from pages(path, shown, numbers, limits)
+    yield from _timed(pages(path, shown, numbers, limits))
+
+
+def _timed(pages: Iterator[Page | Unreadable]) -> Iterator[Page | Unreadable]:
+    started = time.perf_counter()
+    for page in pages:
+        ms = (time.perf_counter() - started) * 1000
+        yield replace(page, open_ms=ms) if isinstance(page, Page) else page
+        started = time.perf_counter()
 
 
 def _admit(path: Path, shown: str, limits: Limits) -> Kind | Unreadable:

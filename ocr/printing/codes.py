@@ -11,12 +11,15 @@ from ocr.codes.finding import FORMATS
 from ocr.registration.aruco import DICTIONARY
 
 Modules = NDArray[np.bool_]
+LEAST_MODULE_MM, LEAST_BAR_MM = 0.5, 0.25
+"""Four pixels and two at 200 dpi. zxing fails below 2.5 px a module once the scan is blurred by half a module."""
+MATRIX_FORMATS = ("qr", "datamatrix")
 _OPTIONS: dict[str, dict[str, str | bool]] = {"qr": {"ec_level": "Q"}, "datamatrix": {"force_square": True}}
 
 
 def code_modules(text: str, kind: str) -> Modules:
     """The dark modules (rows, columns) of a code without its quiet zone. QR codes get error correction level Q:
-    level M dies with one pen stroke across it (measured)."""
+    level M dies with one pen stroke across it (measured). Raises ValueError for a text that `kind` cannot carry."""
     # a rectangular Data Matrix stretched into a square box has modules too thin to scan
     options = _OPTIONS.get(kind, {})
     barcode = zxingcpp.create_barcode(text, FORMATS[kind], **options)

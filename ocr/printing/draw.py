@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
-
 from reportlab.lib.colors import HexColor
-from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph
 
 from ocr.printing.codes import Modules
 from ocr.printing.fonts import font
-from ocr.template.model import Box, PrintedText, localise
-
-_ALIGN = {"left": TA_LEFT, "center": TA_CENTER, "right": TA_RIGHT}
-_LEADING = 1.25
+from ocr.printing.layout import paragraph
+from ocr.template.model import Box, PrintedText
 
 
 class Pen:
@@ -72,18 +65,11 @@ class Pen:
     def text(self, item: PrintedText, language: str) -> None:
         """Wraps the text into its box, from the top."""
         x, y, w, h = item.box
-        style = ParagraphStyle(
-            "item", fontName=font(item.style), fontSize=item.size, leading=item.size * _LEADING,
-            alignment=_ALIGN[item.align], textColor=HexColor(item.color),
-        )  # fmt: skip
-        lines = escape(localise(item.text, language)).replace("\n", "<br/>")
-        paragraph = Paragraph(lines, style)
-        _, used = paragraph.wrap(w * mm, h * mm)
-        paragraph.drawOn(self._canvas, x * mm, (self._height - y) * mm - used)
+        flowing = paragraph(item, language)
+        _, used = flowing.wrap(w * mm, h * mm)
+        flowing.drawOn(self._canvas, x * mm, (self._height - y) * mm - used)
 
-    def string(
-        self, text: str, x: float, baseline: float, size: float, *, bold: bool = False, color: str = "#000000"
-    ) -> None:
+    def string(self, text: str, x: float, baseline: float, size: float, *, color: str = "#000000") -> None:
         """One line whose baseline is `baseline` mm below the top."""
         self._canvas.setFont(font("regular"), size)
         self._canvas.setFillColor(HexColor(color))

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ocr.printing.codes import code_modules
+from ocr.printing.codes import LEAST_MODULE_MM, MATRIX_FORMATS, Modules, code_modules
 from ocr.printing.draw import Pen
+from ocr.printing.layout import (
+    LABEL_PT,
+    MIDDLE,
+    OPTION_PT,
+    POINT_MM,
+    fitted,
+    label_baseline,
+    option_baseline,
+)  # fmt: skip
 from ocr.template.model import (
     Box,
     ChoiceField,
@@ -21,8 +30,7 @@ from ocr.template.model import (
 )  # fmt: skip
 
 _OUTLINE, _CELL, _RULE = "#333333", "#8c8c8c", "#7a7a7a"
-_LABEL_PT, _OPTION_PT = 7.0, 9.5
-_POINT_MM = 25.4 / 72
+_INDENT_MM = 0.8
 
 
 def draw_field(pen: Pen, field: FormField, values: Mapping[str, str], language: str) -> None:
@@ -45,22 +53,31 @@ def _draw_code(pen: Pen, field: CodeField, values: Mapping[str, str]) -> None:
         return
     modules = code_modules(text, field.format)
     for box in field.boxes:
+        _refuse_fine_modules(text, field, box, modules)
         pen.modules(modules, box)
 
 
+def _refuse_fine_modules(text: str, field: CodeField, box: Box, modules: Modules) -> None:
+    module = max(box[2], box[3]) / max(modules.shape)
+    if field.format in MATRIX_FORMATS and module < LEAST_MODULE_MM:
+        reason = f"its {len(text)} characters would need modules of {module:.2f} mm"
+        raise ValueError(
+            f"the code is too small: {reason}, which scanners at 200 dpi lose; shorten the campaign's code"
+        )
+
+
 def _draw_tick(pen: Pen, box: Box, label: str, shape: str) -> None:
-    x, y, w, h = box
     if shape == "circle":
         pen.circle(box, stroke=_OUTLINE, width=0.3)
     else:
         pen.rect(box, stroke=_OUTLINE, width=0.3)
     if label:
-        pen.string(label, x + w + 2.2, y + h / 2 + _OPTION_PT * _POINT_MM * 0.36, _OPTION_PT)
+        pen.string(label, *option_baseline(box), OPTION_PT)
 
 
 def _draw_label(pen: Pen, box: Box, label: str) -> None:
     if label:
-        pen.string(label, box[0], box[1] - 1.1, _LABEL_PT, color="#555555")
+        pen.string(label, *label_baseline(box), LABEL_PT, color="#555555")
 
 
 def _draw_writing(pen: Pen, field: FormField, values: Mapping[str, str]) -> None:
@@ -83,20 +100,26 @@ def _draw_comb(pen: Pen, field: CombField, values: Mapping[str, str]) -> None:
         heavy = 0.6 if cell in field.separators else 0.25
         pen.line((x + cell * pitch, y, x + cell * pitch, y + h), color=_CELL, width=heavy)
     value = values.get(field.prefill, "") if field.prefill else ""
-    size = min(h * 0.62, pitch * 0.95) / _POINT_MM
-    for cell, character in enumerate(value[: field.cells]):
-        pen.centred(character, x + (cell + 0.5) * pitch, y + h / 2 + size * _POINT_MM * 0.36, size)
+    if len(value) > field.cells:
+        value = value[: field.cells - 1] + "…"
+    size = min(h * 0.62, pitch * 0.95) / POINT_MM
+    for cell, character in enumerate(value):
+        pen.centred(character, x + (cell + 0.5) * pitch, y + h / 2 + size * POINT_MM * MIDDLE, size)
 
 
 def _draw_text(pen: Pen, field: TextField, values: Mapping[str, str]) -> None:
-    x, y, _, h = field.box
+    x, y, w, h = field.box
     if field.line:
         _draw_rules(pen, field.box, field.lines)
     value = values.get(field.prefill, "") if field.prefill else ""
+    lines = value.split("\n")
+    if len(lines) > field.lines:
+        lines = [*lines[: field.lines - 1], lines[field.lines - 1] + "…"]
     step = h / field.lines
-    for number, line in enumerate(value.split("\n")[: field.lines]):
-        baseline = y + number * step + step / 2 + field.size * _POINT_MM * 0.36
-        pen.string(line, x + 0.8, baseline, field.size)
+    for number, line in enumerate(lines):
+        text, size = fitted(line, w - 2 * _INDENT_MM, field.size)
+        baseline = y + number * step + step / 2 + size * POINT_MM * MIDDLE
+        pen.string(text, x + _INDENT_MM, baseline, size)
 
 
 def _draw_rules(pen: Pen, box: Box, lines: int) -> None:

@@ -67,6 +67,13 @@ def register_squares(template: Template, image: Gray) -> tuple[Registration, ...
     return good
 
 
+def find_squares(image: Gray) -> list[tuple[float, float, float, float]]:
+    """The solid dark squares of a page, the largest first: x, y, width, height in px."""
+    blobs = _find_blobs(image)
+    corners = blobs.centres + 0.5 - blobs.sides[:, None] / 2
+    return [(float(x), float(y), float(s), float(s)) for (x, y), s in zip(corners, blobs.sides, strict=True)]
+
+
 def _best_per_turn(fits: list[_Fit], template: Template) -> list[Registration]:
     best: dict[int, Registration] = {}
     for fit in sorted(fits, key=lambda fit: fit.residual):

@@ -6,22 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from ocr.template.document import FORM, Document, Location, Problem, TemplateError, read_document
 from ocr.template.model import ArucoMarks, PrintMarks, SquareMarks, Template
 
-FORM = "form.yaml"
-
-
-class TemplateError(Exception):
-    """A form.yaml that cannot be used. `line` counts from 1; 0 means the whole file."""
-
-    def __init__(self, file: Path, line: int, field: str, message: str) -> None:
-        self.file, self.line, self.field, self.message = file, line, field, message
-        super().__init__(f"{file}:{line}: {field}: {message}" if field else f"{file}:{line}: {message}")
+__all__ = ["FORM", "TemplateError", "TemplateSet", "form_folders", "load_template", "load_templates"]
 
 
 @dataclass(frozen=True)
@@ -46,60 +38,72 @@ class TemplateSet:
 
 
 def load_template(directory: Path) -> Template:
-    """The design in `directory`. Raises TemplateError with file, line and field."""
-    file = directory / FORM
+    """The design in `directory`. Raises TemplateError with file, line and field of all that is wrong."""
+    return validated(read_document(directory))
+
+
+def validated(document: Document) -> Template:
+    """The document as a template. Raises TemplateError with every key and value that it may not have."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(file, 0, "", f"cannot be read: {error.__class__.__name__}") from error
-    root, data = _parse(file, text)
-    try:
-        return Template.model_validate(data)
+        return Template.model_validate(document.data)
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        location = tuple(first["loc"])
-        raise TemplateError(file, _line_of(root, location), _path_of(location), first["msg"]) from error
+        raise TemplateError(*(_problem(document, fault) for fault in error.errors(include_url=False))) from error
 
 
 def load_templates(directory: Path) -> TemplateSet:
     """All designs below `directory`, or the one in it. Raises TemplateError, also for two designs of one code."""
-    if (directory / FORM).is_file():
-        folders = [directory]
-    else:
-        folders = sorted(form.parent for form in directory.glob(f"*/{FORM}"))
+    folders = form_folders(directory)
     if not folders:
-        raise TemplateError(directory, 0, "", f"no {FORM} here nor in a folder below; is it the templates folder?")
-    entries = tuple((template := load_template(folder), folder, _hash(folder, template)) for folder in folders)
-    _refuse_twins(entries)
-    return TemplateSet(entries)
+        reason = f"no {FORM} here nor in a folder below; is it the templates folder?"
+        raise TemplateError(Problem(directory, 0, "", reason))
+    templates: list[tuple[Template, Path]] = []
+    problems: list[Problem] = []
+    for folder in folders:
+        try:
+            templates.append((load_template(folder), folder))
+        except TemplateError as error:
+            problems += error.problems
+    problems += twins(templates)
+    if problems:
+        raise TemplateError(*problems)
+    return TemplateSet(tuple((template, folder, _hash(folder, template)) for template, folder in templates))
 
 
-def _parse(file: Path, text: str) -> tuple[yaml.Node | None, Any]:
-    try:
-        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 0
-        raise TemplateError(file, line, "", f"not YAML: {getattr(error, 'problem', error)}") from error
+def form_folders(directory: Path) -> list[Path]:
+    """`directory` itself when it is a design, else the designs in the folders directly below it."""
+    if (directory / FORM).is_file():
+        return [directory]
+    return sorted(form.parent for form in directory.glob(f"*/{FORM}"))
 
 
-def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """The line of the deepest node that the error's location still names; union tags in it are stepped over."""
-    line = node.start_mark.line + 1 if node else 0
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-            if pair is None:
-                continue
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
+def twins(templates: list[tuple[Template, Path]]) -> list[Problem]:
+    """Designs that share a name, a code or their markers: a page could not be told to be one of them."""
+    owners: dict[str, Path] = {}
+    problems: list[Problem] = []
+    for template, folder in templates:
+        keys: dict[Location, str] = {("name",): f"name {template.name}", ("code",): f"code {template.code}"}
+        if isinstance(template.marks, ArucoMarks):
+            keys[("marks", "ids")] = f"ids {list(template.marks.ids)}"
+        for location, key in keys.items():
+            if key in owners:
+                problems.append(read_document(folder).problem(location, f"{key} is used by {owners[key]} as well"))
+            owners[key] = folder
+    return problems
 
 
-def _path_of(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
+def _problem(document: Document, fault: ErrorDetails) -> Problem:
+    location, known = tuple(fault["loc"]), fault.get("ctx", {})
+    if fault["type"] == "union_tag_invalid":
+        key = str(known["discriminator"]).strip("'()")
+        message = f"{known['tag']} is unknown; possible are {known['expected_tags']}"
+        return document.problem((*location, key), message)
+    if fault["type"] == "union_tag_not_found":
+        return document.problem(location, f"the key {str(known['discriminator']).strip('()')} is missing")
+    if fault["type"] == "missing":
+        return document.problem(location[:-1], f"the key '{location[-1]}' is missing")
+    if fault["type"] == "extra_forbidden":
+        return document.problem(location, f"there is no key '{location[-1]}' here")
+    return document.problem(location, fault["msg"].removeprefix("Value error, "))
 
 
 def _hash(folder: Path, template: Template) -> str:
@@ -116,14 +120,3 @@ def _blanks_of(template: Template) -> list[str]:
     if isinstance(template.marks, SquareMarks) and template.marks.blank:
         return [template.marks.blank]
     return []
-
-
-def _refuse_twins(entries: tuple[tuple[Template, Path, str], ...]) -> None:
-    codes: dict[str, Path] = {}
-    for template, folder, _ in entries:
-        marks = template.marks
-        ids = [f"ids {list(marks.ids)}"] if isinstance(marks, ArucoMarks) else []
-        for key in (f"code {template.code}", f"name {template.name}", *ids):
-            if key in codes:
-                raise TemplateError(folder / FORM, 1, key.split()[0], f"{key} is used by {codes[key]} as well")
-            codes[key] = folder

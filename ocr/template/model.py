@@ -6,21 +6,31 @@ All lengths are millimetres from the top left corner of the trimmed page; a box 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     PositiveFloat,
     PositiveInt,
     StringConstraints,
+    Tag,
     model_validator,
 )
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+/ -]*$", max_length=80)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-Localised = str | dict[Language, str]
+
+
+def _one_or_many(value: Any) -> str:  # noqa: ANN401  # whatever the YAML says
+    return "each" if isinstance(value, dict) else "all"
+
+
+Localised = Annotated[
+    Annotated[str, Tag("all")] | Annotated[dict[Language, str], Tag("each")], Discriminator(_one_or_many)
+]
 """One text for every language, or one for each."""
 
 Box = Annotated[tuple[float, float, PositiveFloat, PositiveFloat], Field(description="x, y, width, height in mm")]
@@ -64,10 +74,10 @@ class PageSize(_Strict):
     def mm(self) -> tuple[float, float]:
         if self.width is not None and self.height is not None:
             return self.width, self.height
-        return _SIZES[self.size or "A4"]
+        return STANDARD_SIZES[self.size or "A4"]
 
 
-_SIZES: dict[str, tuple[float, float]] = {
+STANDARD_SIZES: dict[str, tuple[float, float]] = {
     "A4": (210.0, 297.0), "A5": (148.0, 210.0), "A5-landscape": (210.0, 148.0),
     "A6": (105.0, 148.0), "A6-landscape": (148.0, 105.0), "Letter": (215.9, 279.4),
 }  # fmt: skip
@@ -229,7 +239,21 @@ class PrintedBox(_Strict):
     width: PositiveFloat = 0.2
 
 
-PrintedItem = PrintedText | PrintedLine | PrintedBox
+def _kind_of_item(value: Any) -> str | None:  # noqa: ANN401  # whatever the YAML says
+    keys = value if isinstance(value, dict) else value.model_fields_set if isinstance(value, BaseModel) else ()
+    return next((f"a {key}" for key in ("text", "line", "rect") if key in keys), None)
+
+
+PrintedItem = Annotated[
+    Annotated[PrintedText, Tag("a text")]
+    | Annotated[PrintedLine, Tag("a line")]
+    | Annotated[PrintedBox, Tag("a rect")],
+    Discriminator(
+        _kind_of_item,
+        custom_error_type="printed_item",
+        custom_error_message="an item of print is a text with its box, a line or a rect",
+    ),
+]
 
 
 class Offer(_Strict):

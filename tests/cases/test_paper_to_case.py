@@ -34,7 +34,7 @@ def process(session, settings, drop, page, templates, match_reference):
         batch = batches.create_batch(session, "paper")
         pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1)
         for _ in range(2):  # every step a second time, as after a kill
-            pipeline.store_chunk(session, settings, batch.id, [page(taken.sha256, **fields)])
+            storing.store_pages(session, settings, batch.id, [page(taken.sha256, **fields)])
             pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
         batches.finish_batch(session, batch.id)
         return batch, session.exec(select(Response).where(Response.document_id == taken.document_id)).one()
@@ -106,9 +106,21 @@ def test_what_a_machine_may_not_decide_becomes_one_question(session, campaign, p
     assert [item.rule for item in session.exec(select(ExceptionItem))] == [rule]
 
 
-def test_a_forged_reference_opens_no_case(session, campaign, process):
-    process(b"x", key=b"z" * 32)
-    assert session.exec(select(Case)).all() == []
+def test_a_forged_reference_opens_a_case_for_nobody_until_a_person_has_said_who_it_was(session, campaign, process):
+    _, response = process(b"x", key=b"z" * 32)
+    case = session.exec(select(Case)).one()
+    assert (case.subscriber_id, case.mailing_id, case.state) == (None, None, "waiting")
+    assert (response.case_id, response.subscriber_id) == (case.id, None)
+
+
+def test_a_changed_name_keeps_the_case_of_the_mailing_but_not_its_subscriber(session, campaign, process):
+    process(b"1", name="Bo Ek")
+    case = session.exec(select(Case)).one()
+    assert case.subscriber_id is None
+    assert case.mailing_id is not None
+    process(b"2")
+    joined = session.exec(select(Case)).one()
+    assert (joined.subscriber_id, joined.state) == ("S1", "waiting")
 
 
 def test_an_answer_after_the_campaign_closed_is_asked_about(session, campaign, process):
@@ -132,7 +144,7 @@ def test_two_pages_of_one_reference_that_answer_differently_are_asked_about(
     batch = batches.create_batch(session, "paper")
     pipeline.plan_batch(session, settings, batch.id, lambda path, name: 2)
     pages = [page(taken.sha256), page(taken.sha256, number=2, offer=("b",))]
-    pipeline.store_chunk(session, settings, batch.id, pages)
+    storing.store_pages(session, settings, batch.id, pages)
     (decision,) = pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
     assert decision.verdict == "review"
     assert [item.rule for item in session.exec(select(ExceptionItem))] == ["second-answer"]
@@ -152,14 +164,12 @@ def test_an_unreadable_file_is_rejected_beside_a_note(session, settings, drop, t
     assert "The file is empty." in notes[0].read_text()
 
 
-def test_three_hundred_pages_are_split_and_stored_pages_are_skipped(session, settings, drop, page):
+def test_stored_pages_are_not_planned_again(session, settings, drop, page):
     taken = drop(b"x")
     batch = batches.create_batch(session, "paper")
-    pipeline.store_chunk(session, settings, batch.id, [page(taken.sha256)])
-    items = pipeline.plan_batch(session, settings, batch.id, lambda path, name: 300)
-    assert [number for item in items for number in item.pages] == list(range(2, 301))
-    assert max(len(item.pages) for item in items) == settings.chunk_pages
-    assert [i for chunk in pipeline.chunks(items, 32) for i in chunk] == items
+    storing.store_pages(session, settings, batch.id, [page(taken.sha256)])
+    (item,) = pipeline.plan_batch(session, settings, batch.id, lambda path, name: 300)
+    assert item.pages == tuple(range(2, 301))
 
 
 def test_a_chunk_killed_before_its_commit_leaves_no_page(session, settings, drop, page, monkeypatch):

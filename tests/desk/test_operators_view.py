@@ -1,0 +1,98 @@
+"""What operators see of a batch in the Prefect UI, in a real browser, while `serve` runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.running import SAMPLES, Running, load_base, processes_on, serving, wait_until
+
+SCANS = ("0001-retention-offer.pdf", "9001-empty.pdf")
+PATIENCE_MS = 30_000
+pytestmark = [pytest.mark.browser, pytest.mark.prefect]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    data = tmp_path_factory.mktemp("operators")
+    load_base(data)
+    with serving(data) as running:
+        inbox = data / "inbox/paper"
+        inbox.mkdir(parents=True, exist_ok=True)
+        for name in SCANS:
+            shutil.copy(SAMPLES / "scans/paper" / name, inbox / f"{name}.part")
+        for name in SCANS:
+            (inbox / f"{name}.part").rename(inbox / name)
+        wait_until(lambda: finished_runs(running))
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1400, "height": 900})
+    opened.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    yield opened
+    opened.close()
+
+
+def finished_runs(stack: Running) -> list[dict[str, str]]:
+    wanted = {"flows": {"name": {"any_": ["batch"]}}, "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    found: list[dict[str, str]] = httpx.post(f"{stack.prefect}/api/flow_runs/filter", json=wanted).json()
+    return found
+
+
+def test_a_run_is_named_by_batch_and_source_and_tagged_by_channel_and_campaign(stack: Running, page: Page) -> None:
+    page.goto(f"{stack.prefect}/runs")
+    expect(page.get_by_text(re.compile(r"B-\d{8}-\d{4} · paper")).first).to_be_visible()
+    expect(page.get_by_text("channel:paper").first).to_be_visible()
+    expect(page.get_by_text(re.compile("campaign:")).first).to_be_visible()
+
+
+def test_rejected_documents_are_told_from_a_failed_run(stack: Running, page: Page) -> None:
+    page.goto(f"{stack.prefect}/runs/flow-run/{finished_runs(stack)[0]['id']}")
+    expect(page.get_by_text("Completed with rejects").first).to_be_visible()
+    expect(page.get_by_text("Failed", exact=True)).to_have_count(0)
+
+
+def test_the_summary_of_a_batch_links_to_its_page_in_the_desk(stack: Running, page: Page) -> None:
+    page.goto(f"{stack.prefect}/artifacts/key/batch-summary")
+    link = page.get_by_role("link", name="Open it in the desk").first
+    expect(link).to_be_visible()
+    page.goto(link.get_attribute("href") or "")
+    expect(page.locator("h1")).to_have_text(re.compile(r"B-\d{8}-\d{4}"))
+    expect(page.locator("#documents")).to_contain_text("The file is empty")
+
+
+def test_the_operators_see_no_personal_data_and_nothing_leaves_the_machine(stack: Running, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    run = finished_runs(stack)[0]
+    page.goto(f"{stack.prefect}/runs/flow-run/{run['id']}")
+    expect(page.get_by_text("Completed with rejects").first).to_be_visible()
+    shown = page.content()
+    names = {line.split(",")[2] for line in (SAMPLES / "subscribers.csv").read_text(encoding="utf-8").splitlines()[1:]}
+    assert [name for name in names if len(name) > 4 and name in shown] == []
+    assert not any(scan in shown for scan in SCANS)
+    assert [url for url in asked if not url.startswith((stack.prefect, "data:", "blob:"))] == []
+
+
+def test_dropped_files_have_left_the_inbox_and_a_rejected_one_lies_beside_its_note(stack: Running) -> None:
+    assert list((stack.data / "inbox/paper").iterdir()) == []
+    (note,) = (stack.data / "rejected").glob("*9001-empty.pdf.txt")
+    assert "The file is empty" in note.read_text(encoding="utf-8")
+
+
+def test_serve_stops_on_sigterm_within_ten_seconds_and_leaves_nothing(stack: Running) -> None:
+    began = time.monotonic()
+    stack.process.terminate()
+    assert stack.process.wait(30) == 0
+    assert time.monotonic() - began < 10
+    assert processes_on(stack.data) == []
+    assert "Everything is stopped." in stack.said

@@ -1,0 +1,147 @@
+"""The desk's pages in a real browser, over a database that `run` has filled with sample scans."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from flows.server import free_port
+from tests.running import SAMPLES, environment, load_base, replyflow, wait_until
+
+HOSTILE = "<img src=x onerror=document.title='owned'>.pdf"
+SCANS = ("0001-retention-offer.pdf", "0004-feedback-card.webp", "0014-retention-offer.png", "9001-empty.pdf")
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("desk")
+    load_base(folder)
+    pile = folder / "pile"
+    pile.mkdir()
+    for name in SCANS:
+        shutil.copy(SAMPLES / "scans/paper" / name, pile)
+    (pile / HOSTILE).write_bytes(b"no PDF at all")
+    done = replyflow(folder, "run", pile, "--no-prefect")
+    assert done.returncode == 1, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def desk(data: Path) -> Iterator[str]:
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", "desk.app:from_environment", "--port", str(port)]
+    with subprocess.Popen(command, env=environment(REPLYFLOW_DATA=str(data)), stderr=subprocess.DEVNULL) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: _is_healthy(url), 60)
+        yield url
+        process.terminate()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page()
+    yield opened
+    opened.close()
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz").json() == {"status": "ok"}
+    except httpx.TransportError:
+        return False
+
+
+def rows_of(data: Path, query: str) -> list[tuple[str, ...]]:
+    with sqlite3.connect(data / "replyflow.sqlite") as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_the_overview_counts_what_came_in_and_lists_its_batches(desk: str, data: Path, page: Page) -> None:
+    page.goto(desk)
+    figures = dict(zip(page.locator("dt").all_inner_texts(), page.locator("dd").all_inner_texts(), strict=True))
+    assert figures["documents"] == str(len(SCANS) + 1)
+    assert figures["responses"] == "3"
+    assert figures["rejected"] == "2"
+    (batch,) = rows_of(data, "SELECT id FROM batch")
+    assert page.locator("#batches a").all_inner_texts() == list(batch)
+
+
+def test_what_waits_for_a_person_is_shown_with_how_often(desk: str, data: Path, page: Page) -> None:
+    page.goto(desk)
+    shown = page.locator("#waiting tr:has(td)").all()
+    counts = [int(row.locator("td").nth(2).inner_text()) for row in shown]
+    assert sum(counts) == rows_of(data, "SELECT count(*) FROM exception WHERE state = 'open'")[0][0]
+    assert "The form must be signed" in page.locator("#waiting").inner_text()
+
+
+def test_a_rejected_document_is_shown_with_its_reason(desk: str, page: Page) -> None:
+    page.goto(desk)
+    row = page.locator("#rejected tr", has_text="9001-empty.pdf")
+    assert "The file is empty. Scan the page again." in row.inner_text()
+
+
+def test_a_batch_shows_every_document_its_decision_and_why(desk: str, data: Path, page: Page) -> None:
+    page.goto(desk)
+    page.locator("#batches a").first.click()
+    assert page.locator("h1").inner_text() == rows_of(data, "SELECT id FROM batch")[0][0]
+    assert page.locator("#documents tr:has(td)").count() == len(SCANS) + 1
+    unsigned = page.locator("#documents tr", has_text="0014-retention-offer.png").inner_text()
+    assert "review" in unsigned
+    assert "signature: The form must be signed" in unsigned
+
+
+def test_a_hostile_file_name_is_text_and_never_markup(desk: str, data: Path, page: Page) -> None:
+    (batch,) = rows_of(data, "SELECT id FROM batch")[0]
+    for address in (desk, f"{desk}/batches/{batch}"):
+        page.goto(address)
+        assert page.locator("img").count() == 0
+        assert page.title() != "owned"
+        assert HOSTILE in page.locator("main").inner_text()
+
+
+def test_no_page_asks_anybody_outside_or_breaks_its_own_policy(desk: str, data: Path, page: Page) -> None:
+    asked, complaints = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    (batch,) = rows_of(data, "SELECT id FROM batch")[0]
+    for path in ("/", f"/batches/{batch}"):
+        page.goto(desk + path)
+    assert f"{desk}/static/desk.css" in asked
+    assert [url for url in asked if not url.startswith((desk, "data:"))] == []
+    assert complaints == []
+
+
+def test_no_page_shows_what_people_wrote_or_who_they_are(desk: str, data: Path) -> None:
+    (batch,) = rows_of(data, "SELECT id FROM batch")[0]
+    text = httpx.get(desk).text + httpx.get(f"{desk}/batches/{batch}").text
+    query = "SELECT last_name, street, phone, email FROM subscriber WHERE id IN (SELECT subscriber_id FROM response)"
+    people = rows_of(data, query)
+    assert people
+    assert [value for person in people for value in person if value and value in text] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/batches/B-1", "/healthz", "/static/desk.css", "/nowhere"])
+def test_every_answer_carries_strict_headers(desk: str, path: str) -> None:
+    headers = httpx.get(desk + path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize("name", ["B-19990101-0001", "%3Cscript%3Ealert(1)%3C%2Fscript%3E", "'; DROP TABLE batch; --"])
+def test_an_unknown_batch_is_not_found_and_not_echoed(desk: str, name: str) -> None:
+    answer = httpx.get(f"{desk}/batches/{name}")
+    assert answer.status_code == 404
+    assert "<script" not in answer.text

@@ -42,12 +42,20 @@ def allowed(charset: Charset) -> Mask:
     return mask_of(_HELD[charset])
 
 
-def mask_of(characters: str) -> Mask:
+def characters(charset: Charset) -> str:
+    """The characters that a field of this charset can hold."""
+    return _HELD[charset]
+
+
+def mask_of(held: str) -> Mask:
     """The mask of these characters, with BLANK and STRUCK; raises KeyError for a character the net does not know."""
     mask = np.zeros(CLASSES, np.bool_)
-    mask[[INDEX[character] for character in characters]] = True
+    mask[[INDEX[character] for character in held]] = True
     mask[[BLANK, STRUCK]] = True
     return mask
 
 
+_CAPITALS_OF = str.maketrans(LOWER + LOWER_ACCENTED.replace("ß", ""), UPPER + UPPER_ACCENTED)
 INDEX = {character: index for index, character in enumerate(CHARACTERS)}
+FOLD = np.array([INDEX[character.translate(_CAPITALS_OF)] for character in CHARACTERS] + [BLANK, STRUCK])
+"""For each class that of its capital: capitals are often written in the shape of their small letters."""

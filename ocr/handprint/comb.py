@@ -67,19 +67,18 @@ def cut_cells(crop: Gray, margin_mm: float, cells: int, px_per_mm: float) -> tup
     layout = Layout(around, around, (columns - 2 * around) / cells, rows - 2 * around, cells, px_per_mm)
     dark = darkness(crop)
     on = strokes(dark, min(max(ink_level(dark), _FAINTEST), _BESIDE_BLACK))
-    layout = _settled(on, layout)
-    on = _without_small(_without_borders(on, layout), layout)
+    upright, level = _lines(on, layout, upright=True), _lines(on, layout, upright=False)
+    layout = _settled(upright, level, layout)
+    on = _without_small(_without_borders(on, upright, level, layout), layout)
     return _shared_out(dark, on, layout)
 
 
-def _settled(on: On, layout: Layout) -> Layout:
+def _settled(upright: On, level: On, layout: Layout) -> Layout:
     """The layout moved to where the borders are really printed; unmoved when none are seen (drop-out colours)."""
     reach = int(_OFF_MM * layout.px_per_mm)
-    across = _fits(
-        _lines(on, layout, upright=True).sum(axis=0), [layout.border(n) for n in range(layout.cells + 1)], reach
-    )
+    across = _fits(upright.sum(axis=0), [layout.border(n) for n in range(layout.cells + 1)], reach)
     ends = [layout.top, layout.top + layout.height]
-    down = _fits(_lines(on, layout, upright=False).sum(axis=1), ends, reach)
+    down = _fits(level.sum(axis=1), ends, reach)
     return Layout(layout.left + across, layout.top + down, layout.pitch, layout.height, layout.cells, layout.px_per_mm)
 
 
@@ -103,17 +102,19 @@ def _lines(on: On, layout: Layout, *, upright: bool) -> On:
     picture = on.astype(np.uint8)
     long = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones(run[::-1], np.uint8))
     wide = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones(across[::-1], np.uint8))
-    return np.asarray((long > 0) & (wide == 0), dtype=np.bool_)
+    # a noisy border is ragged: what lies along its straight core is border too
+    grown = cv2.dilate(long, np.ones(((1, 5) if upright else (5, 1)), np.uint8))
+    return np.asarray((grown > 0) & (wide == 0) & on, dtype=np.bool_)
 
 
-def _without_borders(on: On, layout: Layout) -> On:
+def _without_borders(on: On, upright: On, level: On, layout: Layout) -> On:
     """The borders' pixels taken out where no stroke crosses them, then the crossings of borders with each other."""
     near = int(0.35 * layout.px_per_mm)
     kept = on.copy()
     columns = _band([layout.border(n) for n in range(layout.cells + 1)], near, on.shape[1])
-    kept[:, columns] &= ~_lines(on, layout, upright=True)[:, columns]
+    kept[:, columns] &= ~upright[:, columns]
     rows = _band([layout.top, layout.top + layout.height], near, on.shape[0])
-    kept[rows] &= ~_lines(on, layout, upright=False)[rows]
+    kept[rows] &= ~level[rows]
     printed = np.zeros_like(on)
     printed[:, columns] = True
     printed[rows] = True

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +30,8 @@ class Lattice:
 
     @property
     def struck(self) -> float:
-        """Probability that some cell is struck out or overwritten."""
-        return float(1 - np.prod(1 - self.cells[:, STRUCK].astype(np.float64)))
+        """Probability of the likeliest struck-out or overwritten cell."""
+        return float(self.cells[:, STRUCK].max())
 
 
 def best(lattice: Lattice, count: int = 5) -> tuple[Alternative, ...]:
@@ -134,13 +132,6 @@ def _probability(lattice: Lattice, indexes: NDArray[np.int16]) -> NDArray[np.flo
     """The net's own probability of each value, (n,)."""
     logs = lattice.logs[np.arange(len(lattice.cells)), indexes]
     return np.asarray(np.exp(logs.sum(axis=1)), dtype=np.float64)
-
-
-@cache
-def dates(earliest: int, latest: int, layout: str = "%d%m%Y") -> tuple[str, ...]:
-    """Every date of the years `earliest` to `latest`, written as `layout` says (strftime)."""
-    first, last = dt.date(earliest, 1, 1), dt.date(latest, 12, 31)
-    return tuple((first + dt.timedelta(days)).strftime(layout) for days in range((last - first).days + 1))
 
 
 def luhn(text: str) -> bool:

@@ -10,9 +10,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from ocr.handprint.classes import CLASSES, Mask
+from ocr.handprint.classes import BLANK, CLASSES, FOLD, Mask
 from ocr.readings import Gray
 
+_NOTHING = 0.03
 HERE = Path(__file__).parent
 Probabilities = NDArray[np.float32]
 """(cells, CLASSES); each row sums to 1 over the classes that its field allows."""
@@ -49,6 +50,21 @@ def classify(cells: Gray, allowed: Mask) -> Probabilities:
         return np.zeros((0, CLASSES), np.float32)
     (logits,) = session("cells.onnx").run(None, {"cells": cells[:, None].astype(np.float32) / 255})
     return softmax(logits / float(facts()["temperature"]), allowed)
+
+
+def inked(found: Probabilities) -> Probabilities:
+    """For cells in which ink was found after borders and specks were taken away: that is seldom nothing."""
+    weighed = found.copy()
+    weighed[:, BLANK] *= _NOTHING
+    return np.asarray(weighed / np.maximum(weighed.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def as_capitals(found: Probabilities, share: float = 1.0) -> Probabilities:
+    """For text in capitals: the probability of a small letter, times `share`, goes to its capital."""
+    weighed = found * np.where(np.arange(CLASSES) == FOLD, 1.0, share)
+    folded = np.zeros_like(found)
+    np.add.at(folded.T, FOLD, weighed.T)
+    return folded
 
 
 def softmax(logits: NDArray[np.float32], allowed: Mask) -> Probabilities:

@@ -18,7 +18,7 @@ _RULE_THICK_MM = 0.8
 _MARK = 0.45
 """Share of a character's height below which a component is a mark: a dot, a dash, an accent."""
 _TOO_WIDE = 1.55
-_SPACE = 0.9
+_SPACE, _SPACE_TO_GAP = 0.45, 2.2
 
 On = NDArray[np.bool_]
 
@@ -51,8 +51,8 @@ def cut_line(crop: Gray, px_per_mm: float) -> tuple[Character, ...]:
     """The characters of a crop that holds one line, from left to right; none for an empty one."""
     dark = darkness(crop)
     on = _without_rules(strokes(dark, max(ink_level(dark), 0.15)), px_per_mm)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(on.astype(np.uint8), connectivity=8)
-    labels = np.asarray(labels, np.int32)
+    count, raw, stats, _ = cv2.connectedComponentsWithStats(on.astype(np.uint8), connectivity=8)
+    labels = np.asarray(raw, np.int32)
     least = (_SPECK_MM * px_per_mm) ** 2
     found = [_group(n, stats[n]) for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= least]
     found = [g for g in found if not _cut_off(g, crop.shape[0])]
@@ -135,7 +135,7 @@ def _pictures(
     middle = float(np.median([(g.top + g.bottom) / 2 for g in full]))
     above, below = round(middle - 0.75 * height), round(middle + 0.75 * height)
     gaps = [b[1] - a[2] for a, b in pairwise(pieces)]
-    space = max(_SPACE * height, 1.9 * float(np.median(gaps))) if gaps else 0.0
+    space = max(_SPACE * height, _SPACE_TO_GAP * float(np.median(gaps))) if gaps else 0.0
     characters, before = [], None
     for group, left, right in pieces:
         top, bottom = max(0, min(above, group.top)), max(below, group.bottom)

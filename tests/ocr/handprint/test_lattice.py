@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.handprint.classes import BLANK, CLASSES, DIGITS, INDEX, STRUCK, UPPER
-from ocr.handprint.lattice import Lattice, agreement, best, best_of, best_that, certain, dates, known, luhn
+from ocr.handprint.lattice import Lattice, agreement, best, best_of, best_that, certain, known, luhn
 
 
 def lattice(*cells: dict[str, float]) -> Lattice:
@@ -42,20 +40,6 @@ def test_a_struck_cell_makes_every_text_improbable_and_says_so() -> None:
     doubtful = lattice({"1": 1.0}, {"2": 0.1, "#": 0.9})
     assert best(doubtful)[0] == ("12", pytest.approx(0.1, abs=1e-3))
     assert doubtful.struck == pytest.approx(0.9)
-
-
-def test_a_date_that_exists_wins_over_a_likelier_one_that_does_not() -> None:
-    cells = lattice({"3": 1.0}, {"2": 0.7, "1": 0.3}, *({c: 1.0} for c in "051980"))
-    assert best(cells)[0][0] == "32051980"
-    found = best_of(cells, known(dates(1900, 2030), 8))
-    assert found[0][0] == "31051980"
-    assert 0.9 < found[0][1] < 1.0
-
-
-def test_the_list_of_dates_ends_with_each_years_last_day() -> None:
-    found = dates(2023, 2024)
-    assert len(found) == 731
-    assert dt.datetime.strptime(found[-1], "%d%m%Y").date() == dt.date(2024, 12, 31)  # noqa: DTZ007
 
 
 def test_a_check_digit_decides_between_two_readings() -> None:

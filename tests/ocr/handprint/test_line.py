@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from ocr.handprint.classes import BLANK, CHARACTERS, CLASSES, UPPER
-from ocr.handprint.line import SPACE, Steps, best_known, best_texts, line_picture, probability, within
+from ocr.handprint.line import SPACE, Steps, best_known, best_texts, line_picture, probability, read_lines, within
 
 
 def steps(*rows: dict[str, float]) -> Steps:
@@ -60,3 +61,12 @@ def test_a_line_is_scaled_to_the_nets_height_whatever_its_resolution() -> None:
     assert picture.shape == (32, 300)
     assert picture.max() > 200
     assert picture[:, 60:].max() == 0
+
+
+def test_the_committed_line_net_reads_plain_capitals() -> None:
+    crop = np.full((96, 620), 240, np.uint8)
+    for at, character in enumerate("MARTIN"):
+        cv2.putText(crop, character, (40 + 85 * at, 72), cv2.FONT_HERSHEY_SIMPLEX, 1.9, 30, 4, cv2.LINE_AA)
+    (found,) = read_lines([line_picture(crop)])
+    assert best_texts(within(found, UPPER))[0][0] == "MARTIN"
+    assert best_known(found, ["MARTA", "MARTIN", "KERSTIN"])[0][0] == "MARTIN"

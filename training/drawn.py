@@ -80,9 +80,14 @@ def with_accent(base: Ink, accent: str, rng: np.random.Generator) -> Ink:
 
 def accented(bases: dict[str, list[Glyph]], label: str, rng: np.random.Generator) -> Glyph:
     """An accented letter made of a real one, drawn from `bases` by label."""
-    letter, accent = _BASES[label]
+    letter, accent = accent_of(label)
     glyph = bases[letter][int(rng.integers(len(bases[letter])))]
     return Glyph(with_accent(glyph.ink, accent, rng), label, "composed", glyph.writer, glyph.part)
+
+
+def accent_of(label: str) -> tuple[str, str]:
+    """The letter under the accent, and the accent as `with_accent` takes it."""
+    return _BASES[label][0], _BASES[label][1]
 
 
 def composable() -> tuple[str, ...]:
@@ -130,7 +135,7 @@ STROKES: dict[str, list[list[list[tuple[float, float]]]]] = {
           [[(0.25, 0.3), (0.55, 0.02), (0.55, 1.0)], [(0.3, 1.0), (0.8, 1.0)]]],
     "7": [[[(0.1, 0.05), (0.85, 0.05), (0.4, 1.0)], [(0.3, 0.5), (0.8, 0.5)]],
           [[(0.12, 0.2), (0.12, 0.05), (0.85, 0.05), (0.45, 0.55), (0.4, 1.0)], [(0.25, 0.52), (0.75, 0.48)]]],
-    "I": [[[(0.5, 0.02), (0.5, 0.98)]], 
+    "I": [[[(0.5, 0.02), (0.5, 0.98)]],
           [[(0.5, 0.02), (0.5, 0.98)], [(0.25, 0.02), (0.75, 0.02)], [(0.25, 0.98), (0.75, 0.98)]]],
     "l": [[[(0.5, 0.02), (0.5, 0.98)]], [[(0.45, 0.02), (0.45, 0.85), (0.65, 0.98)]]],
     "ß": [[[(0.25, 1.2), (0.25, 0.3), (0.5, 0.02), (0.75, 0.2), (0.5, 0.45), (0.82, 0.7), (0.6, 0.97), (0.4, 0.9)]],

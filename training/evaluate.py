@@ -85,12 +85,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--weights", type=Path, help="a .pt file; without it the committed net is measured")
-    parser.add_argument(
-        "--source", default="", help="measure every character of this source, for a net trained without it"
-    )
+    parser.add_argument("--source", default="", help="all of these sources, for a net trained without them")
     given = parser.parse_args()
     cv2.setNumThreads(1)
-    glyphs = [g for g in load_all(given.data) if (g.source == given.source if given.source else g.part == "test")]
+    sources = given.source.split(",") if given.source else []
+    glyphs = [g for g in load_all(given.data) if g.source in sources or (not sources and g.part == "test")]
     clean = np.stack([plain(glyph.ink) for glyph in glyphs])
     bank, rng = bank_of(glyphs), np.random.default_rng(3)
     sized = [glyph for labels in bank.by_label.values() for found in labels.values() for glyph in found]

@@ -25,6 +25,7 @@ from ocr.handprint.classes import DIGITS, INDEX, LOWER, UPPER, mask_of
 from ocr.handprint.net import HERE, softmax
 from training.drawn import font_glyphs
 from training.glyphs import Glyph, load_all
+from training.linenet import LineNet
 from training.net import CellNet
 from training.samples import bank_of, batches, picture_of
 
@@ -35,7 +36,7 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         part = next(self._parts, None)
-        return None if part is None else {"cells": part[:, None].astype(np.float32) / 255}
+        return None if part is None else {"cells": (part[:, None] / 255).astype(np.float32)}
 
 
 def export(net: CellNet, file: Path) -> None:
@@ -47,6 +48,16 @@ def export(net: CellNet, file: Path) -> None:
         "dynamic_axes": {"cells": {0: "n"}, "logits": {0: "n"}},
     }
     torch.onnx.export(net, (torch.zeros(1, 1, 32, 32),), str(file), opset_version=17, dynamo=False, **names)  # type: ignore[arg-type]
+
+
+def export_lines(weights: Path, file: Path) -> None:
+    """The line net as ONNX for lines of any width."""
+    net = LineNet()
+    net.load_state_dict(torch.load(weights))
+    net.eval()
+    axes = {"lines": {0: "n", 3: "width"}, "logits": {0: "n", 1: "steps"}}
+    names = {"input_names": ["lines"], "output_names": ["logits"], "dynamic_axes": axes}
+    torch.onnx.export(net, (torch.zeros(1, 1, 32, 320),), str(file), opset_version=17, dynamo=False, **names)  # type: ignore[arg-type]
 
 
 def quantise(full: Path, file: Path, pictures: NDArray[np.uint8]) -> None:
@@ -87,9 +98,12 @@ def unseen(glyphs: list[Glyph], count: int, seed: int) -> tuple[NDArray[np.uint8
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
+    parser.add_argument("--lines", type=Path, help="weights of the line net, exported too")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fonts", type=Path, required=True)
     given = parser.parse_args()
+    if given.lines:
+        export_lines(given.lines, HERE / "lines.onnx")
     net = CellNet()
     net.load_state_dict(torch.load(given.weights))
     glyphs = load_all(given.data)

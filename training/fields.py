@@ -17,19 +17,28 @@ from numpy.typing import NDArray
 
 from ocr.fields.crops import PX_PER_MM
 from ocr.handprint.calibration import Calibration, expected_calibration_error, isotonic, load
-from ocr.handprint.classes import BLANK, allowed
+from ocr.handprint.classes import BLANK, LOWER, allowed, mask_of
 from ocr.handprint.comb import cut_cells
-from ocr.handprint.lattice import Lattice, best, best_of, dates, known, luhn
-from ocr.handprint.net import HERE, classify
+from ocr.handprint.dates import best_dates
+from ocr.handprint.lattice import Lattice, best, luhn
+from ocr.handprint.net import HERE, as_capitals, classify, inked
 from ocr.template.model import Charset
 from training.glyphs import Glyph, Part, load_all
-from training.scanning import CELL, Picture, Plane, degraded, usual_height, written
+from training.scanning import CELL, Pen, Picture, Plane, any_pen, degraded, written
 
 MARGIN_MM = 1.5
 _KINDS: dict[str, tuple[Charset, int]] = {
     "phone": ("digits", 10), "date": ("digits", 8), "postcode": ("digits", 5), "customer": ("digits", 10),
     "name": ("upper", 14),
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How one person writes a field: height of the characters as a share of the cell's, and the pen."""
+
+    height: float
+    pen: Pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +85,10 @@ def draw(kind: str, writers: list[dict[str, list[Glyph]]], rng: np.random.Genera
     ink = np.zeros((height + 2 * around, pitch * cells + 2 * around), np.float32)
     off = np.round(rng.uniform(-0.5, 0.5, 2) * PX_PER_MM).astype(int) + around
     _print_comb(ink, off, pitch, height, cells, rng)
-    size = rng.uniform(0.85, 1.1)
+    hand = Hand(rng.uniform(0.55, 0.85), any_pen(rng, 0.6))
     for at, character in enumerate(text):
         glyph = labels[character][int(rng.integers(len(labels[character])))]
-        _write(ink, glyph, character, (off[0] + (at + 0.5) * pitch, off[1] + height / 2), height, size, rng)
+        _write(ink, glyph, (off[0] + (at + 0.5) * pitch, off[1] + height / 2), height, hand, rng)
     return Written(degraded(ink, rng), text, kind)
 
 
@@ -106,15 +115,15 @@ def _print_comb(
 def _write(
     ink: Plane,
     glyph: Glyph,
-    character: str,
     at: tuple[float, float],
     height: int,
-    size: float,
+    hand: Hand,
     rng: np.random.Generator,
 ) -> None:
-    plane = written(np.pad(glyph.ink, 3), usual_height(character, rng) * size, rng, 0.5, 0.35)
+    plane = written(np.pad(glyph.ink, 3), hand.height * rng.uniform(0.88, 1.12) * 1.1, rng, 0.5, 0.35, hand.pen)
     scale = height / CELL
-    plane = cv2.resize(plane, (round(plane.shape[1] * scale), height), interpolation=cv2.INTER_LINEAR)
+    size = (round(plane.shape[1] * scale), height)
+    plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.float32)
     top, left = round(at[1] - height / 2), round(at[0] - plane.shape[1] / 2)
     top, left = max(top, 0), max(left, 0)
     part = ink[top : top + plane.shape[0], left : left + plane.shape[1]]
@@ -125,14 +134,17 @@ def read(field: Written) -> tuple[Lattice, tuple[tuple[str, float], ...]]:
     """The field's lattice and the alternatives that its kind allows."""
     charset, cells = _KINDS[field.kind]
     found = cut_cells(field.crop, MARGIN_MM, cells, PX_PER_MM)
-    probabilities = classify(np.stack([cell.picture for cell in found]), allowed(charset))
+    held = allowed(charset) | mask_of(LOWER) if charset == "upper" else allowed(charset)
+    probabilities = inked(classify(np.stack([cell.picture for cell in found]), held))
+    if charset == "upper":
+        probabilities = as_capitals(probabilities)
     for row, cell in zip(probabilities, found, strict=True):
         if cell.empty:
             row[:] = 0
             row[BLANK] = 1
     lattice = Lattice(probabilities)
     if field.kind == "date":
-        return lattice, best_of(lattice, known(dates(1920, 2030), cells))
+        return lattice, best_dates(lattice, "DE")
     return lattice, best(lattice)
 
 

@@ -42,7 +42,9 @@ def boxed(ink: Ink) -> Ink:
 
 def _from_paper(gray: NDArray[np.uint8]) -> Ink:
     dark = darkness(gray)
-    return (np.minimum(dark / max(float(np.percentile(dark, 99)), 0.1), 1) * 255).astype(np.uint8)
+    return np.asarray(np.minimum(dark / max(float(np.percentile(dark, 99)), 0.1), 1) * 255, dtype=np.float32).astype(
+        np.uint8
+    )
 
 
 def _split(number: int, train: int, validation: int) -> Part:
@@ -82,7 +84,9 @@ def chars74k(folder: Path) -> list[Glyph]:
         if gray is None:
             continue
         part = _split(int(writer), 30, 33)
-        glyphs.append(Glyph(boxed(255 - gray), _CHARS[int(code) - 1], "chars74k", writer, part))
+        glyphs.append(
+            Glyph(boxed(np.asarray(255 - gray, dtype=np.uint8)), _CHARS[int(code) - 1], "chars74k", writer, part)
+        )
     return glyphs
 
 
@@ -102,7 +106,11 @@ def chars62(folder: Path) -> list[Glyph]:
         kind, label = file.stem.split("_")[:2]
         label = label.lower() if kind == "SMALL" else label
         if gray is not None:
-            glyphs.append(Glyph(boxed(_from_paper(gray)), label, "chars62", "", _split(number, 68, 78)))
+            glyphs.append(
+                Glyph(
+                    boxed(_from_paper(np.asarray(gray, dtype=np.uint8))), label, "chars62", "", _split(number, 68, 78)
+                )
+            )
     return glyphs
 
 
@@ -115,7 +123,15 @@ def name_letters(folder: Path) -> list[Glyph]:
             if gray is None or row["suspect"] == "1" or len(row["label"]) != 1:
                 continue
             image = int(re.findall(r"\d+", row["source_image"])[0])
-            glyphs.append(Glyph(boxed(255 - gray), row["label"], "name_letters", f"{image}", names_part(image)))
+            glyphs.append(
+                Glyph(
+                    boxed(np.asarray(255 - gray, dtype=np.uint8)),
+                    row["label"],
+                    "name_letters",
+                    f"{image}",
+                    names_part(image),
+                )
+            )
     return glyphs
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.handprint.classes import CHARACTERS, DIGITS, UPPER
 from ocr.handprint.line import HEIGHT, line_picture
-from training.drawn import STROKES, composable, pen_glyph, with_accent
+from training.drawn import STROKES, accent_of, composable, pen_glyph, with_accent
 from training.glyphs import Glyph, Part, names_part
 from training.scanning import Picture, Plane, degraded
 
@@ -183,16 +183,14 @@ class Writer:
         shift = abs(slant) * height
         turn = np.array([[1, -slant, shift if slant > 0 else 0], [0, 1, 0]], np.float32)
         small = np.asarray(cv2.warpAffine(small, turn, (width + round(shift), height)), np.float32)
-        return small / max(float(small.max()), 0.2), (low - share) * tall
+        return np.asarray(small / max(float(small.max()), 0.2), np.float32), (low - share) * tall
 
     def _ink(self, character: str, labels: dict[str, list[Glyph]], rng: np.random.Generator) -> Picture:
         if character in STROKES and character not in "I1l7ß" and rng.random() < 0.7:
             return pen_glyph(character, rng)[0]
         known = labels.get(character) or (None if character not in composable() or rng.random() < 0.3 else [])
         if known == []:
-            base, accent = {"Å": "A°", "å": "a°", "É": "E'", "é": "e'"}.get(
-                character, f"{'AOUaou'['ÄÖÜäöü'.find(character)]}:"
-            )
+            base, accent = accent_of(character)
             letters = labels.get(base) or self.common[base]
             return with_accent(letters[int(rng.integers(len(letters)))].ink, accent, rng)
         found = known or self.common[character]
@@ -229,7 +227,7 @@ def _drawn_print(text: str, size: int, rng: np.random.Generator) -> NDArray[np.f
     font = ImageFont.truetype(_PRINT[int(rng.integers(2))], size)
     picture = Image.new("L", (int(font.getlength(text)) + 2, size + 6))
     ImageDraw.Draw(picture).text((0, 0), text, fill=255, font=font)
-    return np.asarray(picture, np.float32) / 255
+    return np.asarray(np.asarray(picture) / 255, np.float32)
 
 
 def _print_label(ink: Plane, rng: np.random.Generator) -> float:
@@ -238,7 +236,7 @@ def _print_label(ink: Plane, rng: np.random.Generator) -> float:
     x, y = float(rng.uniform(0, 24)) - 8, ink.shape[0] / 2 - piece.shape[0] / 2 + rng.normal(0, 3)
     piece = piece[:, max(0, -round(x)) :]
     _lay(ink, piece, max(x, 0), y)
-    return max(x, 0) + piece.shape[1] + float(rng.uniform(12, 50))
+    return float(max(x, 0.0) + piece.shape[1] + rng.uniform(12, 50))
 
 
 def _bleed(ink: Plane, rng: np.random.Generator) -> None:

@@ -26,11 +26,13 @@ from training.glyphs import Glyph
 from training.scanning import (
     Picture,
     Plane,
+    any_pen,
     blank_cell,
     degraded,
     scratched,
     seen,
     usual_height,
+    well_scanned,
     with_neighbour,
     with_remains,
     written,
@@ -38,10 +40,11 @@ from training.scanning import (
 
 _WEIGHTS = {"mnist": 4.0, "usps": 1.0, "chars74k": 1.5, "chars62": 2.0, "name_letters": 2.5, "fonts": 1.2}
 _PER_CLASS = {
-    **dict.fromkeys(DIGITS, 3.0), **dict.fromkeys(UPPER, 1.8), **dict.fromkeys(LOWER, 1.0),
+    **dict.fromkeys(DIGITS, 4.0), **dict.fromkeys(UPPER, 1.8), **dict.fromkeys(LOWER, 1.0),
     **dict.fromkeys(UPPER_ACCENTED + LOWER_ACCENTED, 0.7), **dict.fromkeys(PUNCTUATION, 0.6),
 }  # fmt: skip
 _BANK_SIDE = 52
+_WELL_SCANNED = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,14 @@ def _class(name: str | int) -> int:
 def picture_of(name: str | int, bank: Bank, rng: np.random.Generator) -> Picture:
     """One training picture of a character, or of BLANK or STRUCK."""
     if name == BLANK:
-        return seen(degraded(_around(blank_cell(rng), bank, rng, 0.45), rng))
+        # a whole border alone cannot be told from a 1: only pieces of it are nothing
+        return seen(degraded(_around(blank_cell(rng), bank, rng, 0.5, 0.3), rng))
     if name == STRUCK:
         return seen(degraded(_struck(bank, rng), rng))
     ink = _character(str(name), bank, rng)
-    return seen(degraded(_around(ink, bank, rng, 0.09), rng))
+    if rng.random() < _WELL_SCANNED:
+        return seen(well_scanned(ink, rng))
+    return seen(degraded(_around(ink, bank, rng, 0.08), rng))
 
 
 def _character(label: str, bank: Bank, rng: np.random.Generator) -> Plane:
@@ -105,7 +111,8 @@ def _character(label: str, bank: Bank, rng: np.random.Generator) -> Plane:
     glyph = _glyph(label, bank, rng)
     if label in PUNCTUATION:
         return _mark(glyph, label, rng)
-    return written(glyph.ink, usual_height(label, rng) * 1.12, rng)
+    wild = rng.uniform(0.1, 1.0)
+    return written(glyph.ink, usual_height(label, rng) * 1.12, rng, None, wild, any_pen(rng, wild))
 
 
 _MARK_HEIGHTS = {"-": 0.06, "_": 0.06, ".": 0.1, ",": 0.2, "'": 0.25, ":": 0.45, "+": 0.45}
@@ -124,10 +131,10 @@ def _glyph(label: str, bank: Bank, rng: np.random.Generator) -> Glyph:
     return chosen[int(rng.integers(len(chosen)))]
 
 
-def _around(ink: Plane, bank: Bank, rng: np.random.Generator, chance: float) -> Plane:
+def _around(ink: Plane, bank: Bank, rng: np.random.Generator, chance: float, longest: float = 1.0) -> Plane:
     """With the dirt of a cell: remains of its borders, strokes of the neighbours."""
     if rng.random() < chance:
-        ink = with_remains(ink, rng)
+        ink = with_remains(ink, rng, longest)
     if rng.random() < chance:
         other = _glyph(str(rng.choice(list(DIGITS + UPPER))), bank, rng)
         ink = with_neighbour(ink, written(other.ink, 0.75, rng), rng)

@@ -13,6 +13,8 @@ from training.glyphs import Ink
 
 Picture = NDArray[np.uint8]
 Plane = NDArray[np.float32]
+Pen = tuple[float, float]
+"""Softness in px, and the level 0..1 (of the strongest ink) at which a stroke ends: the lower, the thicker."""
 CELL = 64
 """Height of a simulated cell in px; 8 mm at 8 px/mm."""
 _SMALL = set("acemnorsuvwxzåäöé")
@@ -39,6 +41,13 @@ def scanned(ink: Plane, rng: np.random.Generator) -> Picture:
     return seen(degraded(ink, rng))
 
 
+def well_scanned(ink: Plane, rng: np.random.Generator) -> Picture:
+    """Ink (0..1) on clean paper, a little soft and noisy."""
+    gray = rng.uniform(215, 250) * (1 - ink * rng.uniform(0.5, 0.95))
+    soft = cv2.GaussianBlur(gray, (0, 0), rng.uniform(0.3, 0.9)) + rng.normal(0, 2, gray.shape)
+    return np.asarray(np.clip(soft, 0, 255), dtype=np.float32).astype(np.uint8)
+
+
 def degraded(ink: Plane, rng: np.random.Generator) -> Picture:
     """Ink (0..1) put on paper and through a scanner: fading, shadow, blur, noise, specks, JPEG, fewer dpi, 1 bit."""
     paper, pen = rng.uniform(190, 250), rng.uniform(0.35, 0.95)
@@ -55,10 +64,11 @@ def degraded(ink: Plane, rng: np.random.Generator) -> Picture:
         _specks(gray, rng, paper * (1 - pen))
     picture = np.clip(gray, 0, 255).astype(np.uint8)
     if rng.random() < 0.2:
-        picture = np.where(picture < paper * (1 - pen * rng.uniform(0.3, 0.65)), 0, 255).astype(np.uint8)
+        black = picture < paper * (1 - pen * rng.uniform(0.3, 0.65))
+        picture = np.where(black, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
         picture = _jpeg(picture, int(rng.integers(15, 80)))
-    return picture
+    return np.asarray(picture, dtype=np.uint8)
 
 
 def _fewer_dpi(gray: Plane, scale: float) -> Plane:
@@ -82,20 +92,28 @@ def usual_height(label: str, rng: np.random.Generator) -> float:
     return float(rng.uniform(0.3, 0.65) if label in _SMALL else rng.uniform(0.45, 0.92))
 
 
-def written(ink: Ink, height: float, rng: np.random.Generator, middle: float | None = None, wild: float = 1.0) -> Plane:
+def written(
+    ink: Ink,
+    height: float,
+    rng: np.random.Generator,
+    middle: float | None = None,
+    wild: float = 1.0,
+    pen: Pen | None = None,
+) -> Plane:
     """The ink of a cell (0..1) with the character bent, slanted and written `height` (share of the cell) high.
 
-    `middle` is where its centre lies in the cell (0..1), by chance when None; `wild` scales all distortion.
+    `middle` is where its centre lies in the cell (0..1), by chance when None; `wild` scales all distortion; the
+    pen is any without `pen`.
     """
     width = round(CELL * rng.uniform(0.65, 1.1))
     tall = max(3.0, height * CELL)
-    aspect = float(np.exp(rng.normal(0, 0.13 * wild)))
+    aspect = float(np.exp(rng.normal(0, 0.11 * wild)))
     scale_y = tall / ink.shape[0]
     scale_x = min(scale_y * aspect, 1.05 * width / ink.shape[1])
     slant, turn = rng.normal(0.02, 0.14 * wild), np.deg2rad(rng.normal(0, 5 * wild))
     x = width / 2 + rng.normal(0, 0.05) * width
     free = 0.5 * max(CELL - tall, 0)
-    y = CELL * middle + rng.normal(0, 0.04 * CELL) if middle is not None else CELL / 2 + rng.uniform(-free, free)
+    y = CELL * middle + rng.normal(0, 0.07 * CELL) if middle is not None else CELL / 2 + rng.uniform(-free, free)
     forward = np.array([[scale_x, slant * scale_y], [0, scale_y]])
     forward = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ forward
     back = np.linalg.inv(forward)
@@ -105,29 +123,34 @@ def written(ink: Ink, height: float, rng: np.random.Generator, middle: float | N
     map_x = back[0, 0] * (xs + bend_x) + back[0, 1] * (ys + bend_y) + ink.shape[1] / 2 - 0.5
     map_y = back[1, 0] * (xs + bend_x) + back[1, 1] * (ys + bend_y) + ink.shape[0] / 2 - 0.5
     moved = cv2.remap(ink, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR)
-    return _penned(moved, rng)
+    return _penned(np.asarray(moved, dtype=np.uint8), pen or any_pen(rng))
 
 
 def _bend(width: int, rng: np.random.Generator, wild: float) -> Plane:
-    coarse = rng.normal(0, 1.9 * wild, (5, 5)).astype(np.float32)
+    coarse = rng.normal(0, 1.4 * wild, (5, 5)).astype(np.float32)
     return np.asarray(cv2.resize(coarse, (width, CELL), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def _penned(moved: Picture, rng: np.random.Generator) -> Plane:
+def any_pen(rng: np.random.Generator, wild: float = 1.0) -> Pen:
+    """Sharp or soft, thick or thin."""
+    return float(rng.uniform(0.8, 0.8 + 1.0 * wild)), float(rng.uniform(0.42 - 0.18 * wild, 0.42 + 0.18 * wild))
+
+
+def _penned(moved: Picture, pen: Pen) -> Plane:
     """Written with a thinner or a thicker pen: a soft picture cut at a lower or higher level."""
-    soft = cv2.GaussianBlur(moved, (0, 0), rng.uniform(0.8, 2.0)).astype(np.float32)
+    soft = cv2.GaussianBlur(moved, (0, 0), pen[0]).astype(np.float32)
     strong = soft[moved > 128]
     peak = quantile(strong, 0.6) if strong.size > 4 else float(soft.max()) or 1.0
-    level = peak * rng.uniform(0.2, 0.65)
-    return np.clip((soft - level) / (0.25 * peak) + 0.5, 0, 1).astype(np.float32)
+    level = peak * pen[1]
+    return np.asarray(np.clip((soft - level) / (0.25 * peak) + 0.5, 0, 1), dtype=np.float32)
 
 
-def with_remains(ink: Plane, rng: np.random.Generator) -> Plane:
-    """Remains of printed cell borders: pieces of thin lines near the edges."""
+def with_remains(ink: Plane, rng: np.random.Generator, longest: float = 1.0) -> Plane:
+    """Remains of printed cell borders: pieces of thin lines near the edges, up to `longest` (share of the cell)."""
     height, width = ink.shape
     for _ in range(int(rng.integers(1, 3))):
         dark, thick = rng.uniform(0.3, 1.0), int(rng.integers(1, 3))
-        start, length = rng.uniform(0, 0.8), rng.uniform(0.1, 1.0)
+        start, length = rng.uniform(0, 0.8), rng.uniform(0.1, 1.0) * longest
         near = rng.uniform(0, 0.07)
         at = near if rng.random() < 0.5 else 1 - near
         if rng.random() < 0.6:
@@ -199,13 +222,9 @@ def _ragged(layer: Picture, ends: Sequence[float], rng: np.random.Generator, pen
 
 
 def blank_cell(rng: np.random.Generator) -> Plane:
-    """A cell without a character: nothing, a faint smear, or a small stray stroke at an edge."""
+    """A cell without a character: nothing, or a small stray stroke at an edge."""
     ink = np.zeros((CELL, round(CELL * rng.uniform(0.65, 1.1))), np.float32)
-    kind = rng.random()
-    if kind < 0.2:
-        x, y = int(rng.integers(4, ink.shape[1] - 4)), int(rng.integers(4, CELL - 4))
-        cv2.circle(ink, (x, y), int(rng.integers(2, 8)), float(rng.uniform(0.05, 0.2)), -1)
-    elif kind < 0.45:
+    if rng.random() < 0.35:
         edge = rng.random() < 0.5
         x = 0 if edge else ink.shape[1] - 1
         y, inward = int(rng.integers(CELL)), int(rng.integers(2, 9)) * (1 if edge else -1)

@@ -106,10 +106,15 @@ def exact(net: LineNet, lines: list[Line]) -> float:
     return round(float(np.mean(hits)), 4)
 
 
-def train(stream: Lines, checked: dict[str, list[Line]], epochs: int, steps: int, out: Path) -> LineNet:
+def train(
+    stream: Lines, checked: dict[str, list[Line]], epochs: int, steps: int, out: Path, start: Path | None = None
+) -> LineNet:
     torch.manual_seed(stream.seed)
-    net = LineNet().to(memory_format=torch.channels_last)
-    mean = copy.deepcopy(net)
+    net = LineNet()
+    if start:
+        net.load_state_dict(torch.load(start))
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    mean: LineNet = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), 2.5e-3, weight_decay=0.02)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2.5e-3, total_steps=epochs * steps, pct_start=0.15)
     ctc, began, total = nn.CTCLoss(blank=BLANK, zero_infinity=True), time.monotonic(), 0.0
@@ -138,6 +143,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fonts", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="earlier weights to go on from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--steps", type=int, default=250)
@@ -155,7 +161,14 @@ def main() -> None:
     bank = bank_of(hand + font_glyphs(given.fonts))
     writer = Writer([glyph for glyphs in bank.plenty.values() for glyph in glyphs], words(given.data))
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    train(Lines(writer, real, given.seed, given.epochs * given.steps), checked, given.epochs, given.steps, given.out)
+    train(
+        Lines(writer, real, given.seed, given.epochs * given.steps),
+        checked,
+        given.epochs,
+        given.steps,
+        given.out,
+        given.start,
+    )
 
 
 if __name__ == "__main__":

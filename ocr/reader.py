@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from ocr.fields.codes import read_code
+from ocr.fields.handwriting import Handwritten, is_handwritten, prepare_handwriting, read_handwriting
 from ocr.fields.marks import read_choice, read_tick_field
 from ocr.fields.signature import read_signature
 from ocr.fields.text import read_writings, written_languages
@@ -32,6 +33,7 @@ class _HalfRead:
     reading: PageReading
     order: tuple[str, ...] = ()
     writings: tuple[tuple[Writing, str], ...] = ()
+    handwritten: tuple[Handwritten, ...] = ()
 
 
 def read_page(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> PageReading:
@@ -45,15 +47,22 @@ def read_pages(
     """Reads pages together: their printed text goes to Tesseract in one call for each language and charset."""
     halves = [_half_read(page, templates, fixed) for page in pages]
     writings = [item for half in halves for item in half.writings]
-    started = time.perf_counter()
-    texts = iter(read_writings(writings))
-    spent = (time.perf_counter() - started) * 1000
+    handwritten = [item for half in halves for item in half.handwritten]
+    texts, text_ms = _shared(lambda: read_writings(writings))
+    hands, hand_ms = _shared(lambda: read_handwriting(handwritten))
     done = []
     for half in halves:
-        own = [next(texts) for _ in half.writings]
-        share = spent * len(own) / max(len(writings), 1)
-        done.append(_whole(half, own, share))
+        own = list(islice(texts, len(half.writings))), list(islice(hands, len(half.handwritten)))
+        spent = {"text": text_ms * len(own[0]), "handprint": hand_ms * len(own[1])}
+        done.append(_whole(half, [*own[0], *own[1]], spent))
     return done
+
+
+def _shared(read: Callable[[], list[Reading]]) -> tuple[Iterator[Reading], float]:
+    """What `read` gives, and the milliseconds it took for each of them."""
+    started = time.perf_counter()
+    found = read()
+    return iter(found), (time.perf_counter() - started) * 1000 / max(len(found), 1)
 
 
 def read_file(
@@ -78,22 +87,25 @@ def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | Non
     if isinstance(located, NotRegistered):
         residual = located.residual_mm
         return _HalfRead(PageReading(page.file, page.number, reason=located.reason, residual_mm=residual))
-    readings, writings, ms = _fields(page, located)
+    readings, writings, handwritten, ms = _fields(page, located)
     template, registration = located.template, located.registration
     reading = PageReading(
         page.file, page.number, template.name, templates.hash_of(template.name), located.language, True, None,
         registration.method, registration.residual_mm, registration.rotation, tuple(readings),
         {"open": page.open_ms, **located.ms, **ms},
     )  # fmt: skip
-    return _HalfRead(reading, tuple(template.fields), tuple(writings))
+    return _HalfRead(reading, tuple(template.fields), tuple(writings), tuple(handwritten))
 
 
-def _fields(page: Page, located: Located) -> tuple[list[Reading], list[tuple[Writing, str]], dict[str, float]]:
+def _fields(
+    page: Page, located: Located
+) -> tuple[list[Reading], list[tuple[Writing, str]], list[Handwritten], dict[str, float]]:
     image, matrix = page.image, located.registration.matrix
     languages = written_languages(located.template, located.language)
     readings: list[Reading] = []
     writings: list[tuple[Writing, str]] = []
-    ms = {"ticks": 0.0, "signature": 0.0, "text": 0.0}
+    handwritten: list[Handwritten] = []
+    ms = {"ticks": 0.0, "signature": 0.0, "text": 0.0, "handprint": 0.0}
     for name, field in located.template.fields.items():
         started = time.perf_counter()
         step = "text"
@@ -109,15 +121,18 @@ def _fields(page: Page, located: Located) -> tuple[list[Reading], list[tuple[Wri
         elif isinstance(field, SignatureField | StampField):
             step = "signature"
             readings.append(read_signature(name, field, image, matrix))
+        elif is_handwritten(field):
+            step = "handprint"
+            handwritten.append(prepare_handwriting(name, field, located.template.country, image, matrix))
         else:
             writings.append((prepare(name, field, image, matrix), languages))
         ms[step] = ms.get(step, located.ms.get(step, 0.0)) + (time.perf_counter() - started) * 1000
-    return readings, writings, ms
+    return readings, writings, handwritten, ms
 
 
-def _whole(half: _HalfRead, texts: list[Reading], text_ms: float) -> PageReading:
+def _whole(half: _HalfRead, texts: list[Reading], spent: dict[str, float]) -> PageReading:
     if not half.order:
         return half.reading
     by_name = {reading.name: reading for reading in (*half.reading.fields, *texts)}
-    ms = {**half.reading.ms, "text": half.reading.ms.get("text", 0.0) + text_ms}
+    ms = {**half.reading.ms, **{step: half.reading.ms.get(step, 0.0) + value for step, value in spent.items()}}
     return replace(half.reading, fields=tuple(by_name[name] for name in half.order), ms=ms)

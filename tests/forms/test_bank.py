@@ -58,12 +58,27 @@ def test_code_ticks_and_signatures_of_a_real_form_are_right(
 
 
 @pytest.mark.parametrize("file", FORMS)
-def test_handwriting_is_told_from_blank_and_never_passed_off_as_read(
+def test_handwriting_is_told_from_blank_and_what_is_sure_is_right(
     file: str, templates: TemplateSet, truth: dict[str, Any]
 ) -> None:
     reading = read_page(page_of(file), templates)
-    statuses = {name: reading[name].status for name in truth[file]["fields"]}
-    assert statuses == {name: "doubtful" if value else "empty" for name, value in truth[file]["fields"].items()}
+    expected = truth[file]["fields"]
+    assert {name for name in expected if reading[name].status == "empty"} == {
+        n for n, text in expected.items() if not text
+    }
+    sure = {name: reading[name].value for name in expected if reading[name].status == "ok"}
+    assert sure == {name: expected[name] for name in sure}
+
+
+def test_most_handprint_of_the_real_forms_is_read_exactly(templates: TemplateSet, truth: dict[str, Any]) -> None:
+    exact = [
+        reading[name].value == text
+        for file in FORMS
+        for reading in [read_page(page_of(file), templates)]
+        for name, text in truth[file]["fields"].items()
+        if text
+    ]
+    assert sum(exact) / len(exact) >= 0.75
 
 
 def test_a_stamp_counts_as_ink(templates: TemplateSet) -> None:

@@ -1,0 +1,158 @@
+"""Comb and handprint fields read by the handprint nets: cut now, one inference for the characters of many pages.
+
+Without cells two readers look at a line: its characters one by one, and the line as a whole. What both say counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from typing_extensions import TypeIs
+
+from ocr.fields.crops import cut, pixel_box
+from ocr.handprint.calibration import Calibration, load
+from ocr.handprint.classes import BLANK, CLASSES, DIGITS, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
+from ocr.handprint.comb import cut_cells
+from ocr.handprint.dates import best_dates
+from ocr.handprint.lattice import Lattice, best
+from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
+from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
+from ocr.handprint.spaced import cut_line
+from ocr.handprint.words import in_context, plausible
+from ocr.readings import Alternative, Gray, PixelBox, Reading, Status
+from ocr.registration.result import Matrix
+from ocr.template.model import CombField, FormField, HandprintField
+
+_AROUND_MM = 1.5
+_LINE_AROUND_MM = 0.8
+_PX_PER_MM = 12.0
+_SURE = 0.80
+_STRUCK = 0.5
+_CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
+_UNSAID, _TOGETHER = 0.004, 0.3
+_POINT = frozenset({"US", "GB", "IE", "CA", "AU", "IN"})
+"""Countries that write a decimal point; the others write a comma."""
+WrittenField = CombField | HandprintField
+
+
+@dataclass(frozen=True, slots=True)
+class Handwritten:
+    """A field's characters: `pictures` (n, 32, 32) of its written cells, and which of all `cells` those are.
+
+    `struck` says that a line runs through the field; `lines` are its lines as a whole where it has no cells.
+    """
+
+    name: str
+    field: WrittenField
+    country: str
+    pictures: Gray
+    written: tuple[int, ...]
+    cells: int
+    struck: bool
+    crop: Gray
+    box: PixelBox
+    lines: tuple[Gray, ...] = ()
+
+
+def is_handwritten(field: FormField) -> TypeIs[WrittenField]:
+    """Whether people write into it by hand; a prefilled comb is printed text until someone corrects it."""
+    return isinstance(field, HandprintField) or (isinstance(field, CombField) and field.prefill is None)
+
+
+def prepare_handwriting(name: str, field: WrittenField, country: str, image: Gray, matrix: Matrix) -> Handwritten:
+    """Cuts the field out of the page and its characters out of the field."""
+    around = _AROUND_MM if isinstance(field, CombField) else _LINE_AROUND_MM
+    crop = cut(image, matrix, field.box, around).image
+    box = pixel_box(matrix, field.box)
+    if isinstance(field, CombField):
+        found = cut_cells(crop, around, field.cells, _PX_PER_MM)
+        written = tuple(at for at, cell in enumerate(found) if not cell.empty)
+        struck = any(cell.struck for cell in found)
+        pictures = _stacked([found[at].picture for at in written])
+        return Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box)
+    bands = [band for band in np.array_split(crop, field.lines) if cut_line(band, _PX_PER_MM)]
+    single = cut_line(bands[0], _PX_PER_MM) if len(bands) == 1 else ()
+    places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
+    pictures = _stacked([character.picture for character in single])
+    lines = tuple(line_picture(band) for band in bands)
+    return Handwritten(name, field, country, pictures, places, max(places, default=-1) + 1, False, crop, box, lines)
+
+
+def _stacked(pictures: list[Gray]) -> Gray:
+    return np.stack(pictures) if pictures else np.zeros((0, 32, 32), np.uint8)
+
+
+def read_handwriting(fields: Sequence[Handwritten]) -> list[Reading]:
+    """Reads the fields, of one page or of many, in one inference for all cells and one for lines of like length."""
+    if not fields:
+        return []
+    masks = [np.tile(_mask(one), (len(one.pictures), 1)) for one in fields]
+    found = inked(classify(np.concatenate([one.pictures for one in fields]), np.concatenate(masks)))
+    rows = np.split(found, np.cumsum([len(one.pictures) for one in fields])[:-1])
+    lines = iter(read_lines([line for one in fields for line in one.lines]))
+    return [_reading(one, own, [next(lines) for _ in one.lines]) for one, own in zip(fields, rows, strict=True)]
+
+
+def _mask(one: Handwritten) -> Mask:
+    # without cells to forbid it, people write amounts with their decimals
+    if isinstance(one.field, HandprintField) and one.field.charset == "digits":
+        return mask_of(DIGITS + ("." if one.country in _POINT else ","))
+    if one.field.charset in _CAPITALS:
+        return allowed(one.field.charset) | mask_of(LOWER + LOWER_ACCENTED)
+    return allowed(one.field.charset)
+
+
+def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps]) -> Reading:
+    kind, reader = one.field.kind, version()
+    if not one.written and not lines:
+        return Reading(one.name, kind, "", 0.995, "empty", one.box, reader, (), (), one.crop)
+    texts, struck = _of_cells(one, rows) if one.written else ((), one.struck)
+    if lines and (not texts or one.field.charset not in _NUMBERS):
+        texts = _agreed(texts, _of_lines(one, lines)) if texts else _of_lines(one, lines)
+    text, confidence = texts[0] if texts else ("", 0.0)
+    confidence = min(confidence, _STRUCK) if struck else confidence
+    status: Status = "ok" if text and confidence >= _SURE else "doubtful"
+    notes = ("struck_out",) if struck else ()
+    return Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
+
+
+def _of_cells(one: Handwritten, rows: Probabilities) -> tuple[tuple[Alternative, ...], bool]:
+    """The texts of the characters one by one, the first with its calibrated probability; whether they are struck."""
+    cells = np.zeros((one.cells, CLASSES), np.float32)
+    cells[:, BLANK] = 1.0
+    cells[list(one.written)] = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    lattice = Lattice(cells)
+    texts: tuple[Alternative, ...] = ()
+    if one.field.charset == "date" or any(rule.endswith("date") for rule in one.field.rules):
+        texts = best_dates(Lattice(cells[list(one.written)]), one.country)
+    texts = texts or best(in_context(lattice) if one.field.charset in ("text", "alnum") else lattice)
+    curve = _curve("digits" if one.field.charset in _NUMBERS else "upper")
+    sure = tuple((text, curve(p) if n == 0 else p) for n, (text, p) in enumerate(texts))
+    return sure, one.struck or lattice.struck > _STRUCK
+
+
+def _of_lines(one: Handwritten, lines: list[Steps]) -> tuple[Alternative, ...]:
+    found = [best_texts(within(steps, characters(one.field.charset))) for steps in lines]
+    if len(found) == 1:
+        return found[0]
+    return (("\n".join(texts[0][0] for texts in found), float(np.prod([texts[0][1] for texts in found]))),)
+
+
+def _agreed(cells: tuple[Alternative, ...], lines: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
+    """What both readers say is likelier than what either says alone, though they may err together."""
+    one, other = dict(cells), dict(lines)
+    odds = {
+        text: (one.get(text, 0.0) + _UNSAID) * (other.get(text, 0.0) + _UNSAID) * plausible(text)
+        for text in one | other
+    }
+    neither = _TOGETHER * max(1 - sum(one.values()), 0.05) * max(1 - sum(other.values()), 0.05)
+    whole = sum(odds.values()) + neither
+    return tuple((text, p / whole) for text, p in sorted(odds.items(), key=lambda pair: -pair[1])[:5])
+
+
+@cache
+def _curve(kind: str) -> Calibration:
+    return load(HERE / "calibration.json", kind)

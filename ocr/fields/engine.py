@@ -22,11 +22,7 @@ from ocr.readings import Gray
 _NEEDED = "tesseract-ocr tesseract-ocr-deu tesseract-ocr-swe"
 
 
-class EngineError(Exception):
-    """Tesseract failed on some lines."""
-
-
-class EngineMissingError(EngineError):
+class EngineMissingError(Exception):
     """Tesseract or one of its models is not installed, so no page can be read; the message says what to do."""
 
 
@@ -53,23 +49,37 @@ def engine_version() -> str:
 def read_lines(lines: Sequence[Gray], *, model: str, whitelist: str = "") -> list[Recognised]:
     """The text of each line picture (black on white, some white around it) with one Tesseract `model` (``deu``).
 
-    Raises EngineMissingError when Tesseract or the model is not installed, EngineError when it fails otherwise.
+    A line at which Tesseract fails is read as nothing, and the others all the same. Raises EngineMissingError when
+    Tesseract or the model is not installed.
     """
     if not lines:
         return []
     config = "--psm 7" + (f' -c tessedit_char_whitelist="{whitelist}"' if whitelist else "")
+    try:
+        return _read_together(lines, model, config)
+    except pytesseract.TesseractNotFoundError as error:
+        raise _missing() from error
+    except pytesseract.TesseractError as error:
+        if "language" in str(error) or "traineddata" in str(error):
+            raise EngineMissingError(
+                f"Tesseract lacks its model {model}. Run: apt install tesseract-ocr-{model}"
+            ) from error
+    if len(lines) == 1:
+        return [NOTHING]
+    half = len(lines) // 2
+    return [
+        read for part in (lines[:half], lines[half:]) for read in read_lines(part, model=model, whitelist=whitelist)
+    ]
+
+
+def _read_together(lines: Sequence[Gray], model: str, config: str) -> list[Recognised]:
     # the Debian build runs OpenMP threads that cost 4.6 times the CPU and gain nothing
     os.environ["OMP_THREAD_LIMIT"] = "1"
     with tempfile.TemporaryDirectory(prefix="replyflow-") as folder:
         file = Path(folder) / "lines.tif"
         first, *rest = (Image.fromarray(line) for line in lines)
         first.save(file, save_all=True, append_images=rest)
-        try:
-            table = pytesseract.image_to_data(str(file), lang=model, config=config, output_type="dict")
-        except pytesseract.TesseractNotFoundError as error:
-            raise _missing() from error
-        except pytesseract.TesseractError as error:
-            raise _explained(str(error), model) from error
+        table = pytesseract.image_to_data(str(file), lang=model, config=config, output_type="dict")
     words: dict[int, list[tuple[str, float]]] = defaultdict(list)
     for page, text, confidence in zip(table["page_num"], table["text"], table["conf"], strict=True):
         # a speck reads as a full stop or a bar; no value has a word of these alone
@@ -82,11 +92,5 @@ def _joined(words: list[tuple[str, float]]) -> Recognised:
     return Recognised(" ".join(text for text, _ in words), min(confidence for _, confidence in words))
 
 
-def _missing() -> EngineError:
+def _missing() -> EngineMissingError:
     return EngineMissingError(f"Tesseract is not installed; printed text cannot be read. Run: apt install {_NEEDED}")
-
-
-def _explained(message: str, model: str) -> EngineError:
-    if "language" in message or "traineddata" in message:
-        return EngineMissingError(f"Tesseract lacks its model {model}. Run: apt install tesseract-ocr-{model}")
-    return EngineError(f"Tesseract failed on this page: {' '.join(message.split())[:300]}")

@@ -57,7 +57,7 @@ class _Agreed:
 def read_writings(writings: Sequence[tuple[Writing, str]]) -> list[Reading]:
     """Reads the writings, each with its page's Tesseract models (``swe deu``), of one page or of many.
 
-    Raises EngineMissingError when Tesseract or one of its models is not installed, EngineError when it fails.
+    Raises EngineMissingError when Tesseract or one of its models is not installed.
     """
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, (writing, models) in enumerate(writings):

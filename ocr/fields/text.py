@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ocr.fields.engine import NOTHING, Recognised, engine_version, read_lines
+from ocr.fields.engine import NOTHING, Recognised, engine
 from ocr.fields.writing import Writing
 from ocr.readings import Reading, Status
 from ocr.template.model import CombField, HandprintField, Template, TextField
@@ -81,7 +81,7 @@ def _whitelist(writing: Writing) -> str:
 
 def _read(writings: list[Writing], model: str, whitelist: str) -> list[Recognised]:
     lines = [line for writing in writings for line in writing.lines]
-    read = iter(read_lines(lines, model=model, whitelist=whitelist))
+    read = iter(engine().read_lines(lines, model=model, whitelist=whitelist))
     return [_joined([next(read) for _ in writing.lines]) for writing in writings]
 
 
@@ -127,7 +127,7 @@ def _merged(one: tuple[str, str], other: tuple[str, str]) -> str | None:
 
 def _reading(writing: Writing, found: _Agreed) -> Reading:
     field = writing.field
-    reader = engine_version()
+    reader = engine().version
     notes = ("struck_out",) if writing.struck_out and isinstance(field, TextField) else ()
     if writing.empty:
         return Reading(writing.name, field.kind, "", 0.995, "empty", writing.box, reader, (), (), writing.crop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -134,15 +135,17 @@ def typed(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("missing", ["program", "model"])
 def test_a_missing_tesseract_is_one_message_that_says_what_to_do(read, tmp_path, monkeypatch, missing) -> None:
-    import ocr.fields.engine
+    from ocr.fields.engine import engine
 
     file = typed(tmp_path)
-    ocr.fields.engine.engine_version.cache_clear()
+    engine.cache_clear()
     if missing == "program":
+        monkeypatch.setitem(sys.modules, "tesserocr", None)
         monkeypatch.setattr("pytesseract.pytesseract.tesseract_cmd", str(tmp_path / "no-tesseract"))
     else:
         monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
     result = read(file, file)
+    engine.cache_clear()
     assert result.exit_code == 1
     assert result.stderr.count("apt install tesseract-ocr") == 1
     assert "cannot be opened" not in result.output

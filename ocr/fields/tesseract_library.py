@@ -55,8 +55,8 @@ class TesseractLibrary:
 def _read(reader: Any, line: Gray) -> Recognised:  # noqa: ANN401
     height, width = line.shape
     reader.SetImageBytes(np.ascontiguousarray(line).tobytes(), width, height, 1, width)
-    reader.Recognize()
-    words = [(text, max(chance, 0) / 100) for text, chance in reader.MapWordConfidences()]
+    text, chances = reader.GetUTF8Text().split(), reader.AllWordConfidences()
+    words = [(word, max(chance, 0) / 100) for word, chance in zip(text, chances, strict=False)]
     # what was learnt from one line must not colour the next: a page reads the same alone and in a pile
     reader.ClearAdaptiveClassifier()
     return joined(words)

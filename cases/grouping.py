@@ -22,9 +22,10 @@ class Group:
 
 
 def reference_of(readings: Sequence[FieldReading]) -> str | None:
-    """The text of the first code that is one of our references to a subscriber."""
+    """The text of the first code, read with certainty, that is one of our references to a subscriber."""
     for reading in readings:
-        parsed = parse_reference(reading.value) if reading.kind == "code" and isinstance(reading.value, str) else None
+        sure = reading.kind == "code" and reading.status == "ok" and isinstance(reading.value, str)
+        parsed = parse_reference(reading.value) if sure else None
         if parsed is not None and parsed.subscriber is not None:
             return str(reading.value)
     return None

@@ -7,6 +7,7 @@ import fcntl
 import os
 import signal
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from cases.clock import now
 from cases.models import Document
 from cases.names import clean_name
 from cases.settings import Settings
+
+# some network shares call every file open: one that has not changed for so long is taken all the same
+_RECENT_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def take_in(
         seen = os.fstat(opened)
         if not stat.S_ISREG(seen.st_mode):
             return _ODD
-        if not keep and _is_being_written(opened):
+        if not keep and abs(time.time() - seen.st_mtime) < _RECENT_S and _is_being_written(opened):
             return _WRITTEN
         try:
             sha256, size = store.put_stream(settings.data, source)

@@ -61,15 +61,13 @@ def _readings(file: Path, read: Callable[[Path], Iterator[PageReading]]) -> Iter
 
     Where Tesseract is missing no file can be read: that is said once, and the command ends.
     """
-    from ocr.fields.engine import EngineError, EngineMissingError
+    from ocr.fields.engine import EngineMissingError
 
     try:
         yield from read(file)
     except EngineMissingError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
-    except EngineError as error:
-        yield _unread(file, str(error))
     except OSError as error:
         yield _unread(file, f"The file cannot be opened: {error.strerror or error.__class__.__name__}.")
 

@@ -46,10 +46,13 @@ def new(
     out: Annotated[Path, typer.Option("-o", "--out", help="The new form's folder; its name becomes the form's.")],
     language: Annotated[str, typer.Option(help="Language of the form: en, de, sv, ...")] = "en",
 ) -> None:
-    """Start a design from a blank form: its page, its marks, and the fields that the PDF declares."""
+    """Start a design from the first page of a blank form: its size, its marks, and the fields that the PDF declares."""
     from ocr.template.checking import check_folder
     from ocr.template.starting import BlankError, start_template
+    from ocr.template.text_checks import is_language
 
+    if not is_language(language):
+        raise typer.BadParameter(f"{language} is no language code of ISO 639-1", param_hint="--language")
     try:
         started = start_template(blank, out, language=language)
     except FileExistsError as error:

@@ -59,7 +59,7 @@ def read_pages(batch_id: str, first: int, last: int, order: ChunkOrder) -> int |
         return lost
 
 
-@task(name="decide", cache_policy=NO_CACHE, persist_result=False)
+@task(name="decide", cache_policy=NO_CACHE, persist_result=False, task_run_name="decide")
 def decide(batch_id: str, order: ChunkOrder) -> tuple[str, ...] | LeaseLostError:
     try:
         return order.workshop.steps.decide(batch_id)
@@ -78,6 +78,7 @@ class ChunkOrder:
 
 
 def _run(workshop: Workshop, batch_id: str, attempt: int) -> State:
+    started = time.monotonic()
     try:
         with workshop.steps.claimed(batch_id) as plan:
             if plan is None:
@@ -85,22 +86,21 @@ def _run(workshop: Workshop, batch_id: str, attempt: int) -> State:
             context = FlowRunContext.get()
             if attempt > 1 and context is not None and context.flow_run is not None:
                 crash_earlier_runs(batch_id, context.flow_run.id)
-            return _work(workshop, plan)
+            return _work(workshop, plan, started)
     except LeaseLostError:
         return Cancelled(name="Lease lost", message="Another process took the batch up and goes on with it.")
     except UndecidedError as error:
         return Failed(message=str(error))
 
 
-def _work(workshop: Workshop, plan: Plan) -> State:
-    started = time.monotonic()
+def _work(workshop: Workshop, plan: Plan, started: float) -> State:
     _label(plan, [f"channel:{plan.channel}"])
     _read(workshop, plan)
     campaigns = _unless_lost(decide(plan.batch_id, ChunkOrder(workshop)))
     _label(plan, [f"channel:{plan.channel}", *(f"campaign:{code}" for code in campaigns)])
     summary = workshop.steps.finish(plan.batch_id, started)
     _report(workshop, plan, summary)
-    message = f"{summary.documents} documents, {summary.rejected} rejected, {summary.review} for a person"
+    message = f"documents: {summary.documents}, rejected: {summary.rejected}, for a person: {summary.review}"
     return Completed(name=REJECTS if summary.rejected else "Completed", message=message)
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 _LOG = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def kept_fresh(renew: Callable[[], bool], every_s: float) -> Iterator[None]:
             try:
                 if not renew():
                     return
-            except OperationalError:
+            except SQLAlchemyError:
                 # a busy database answers the next beat; a lease that is lost meanwhile shows when the chunk is stored
                 _LOG.warning("A lease could not be renewed: the database does not answer.")
 

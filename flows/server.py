@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,10 +71,17 @@ def environment(data: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_V2_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_CLI_PROMPT": "false",
         "DO_NOT_TRACK": "1",
     }
+
+
+def ending_with_us(command: list[str]) -> list[str]:
+    """`command`, which the system ends when this process dies, even by SIGKILL; as it was where setpriv is missing."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", *command] if setpriv else command
 
 
 def start_server(data: Path, port: int) -> Server:
@@ -83,7 +91,7 @@ def start_server(data: Path, port: int) -> Server:
     log = Path(env["PREFECT_HOME"]) / "server.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start"],
+            ending_with_us([sys.executable, "-m", "prefect", "server", "start"]),
             env=env, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     server = Server(process, log, port)

@@ -36,7 +36,7 @@ def crash_earlier_runs(batch_id: str, own: UUID) -> None:
     same = FlowRunFilter(state=_in_work(), name=FlowRunFilterName(like_=batch_id))
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs(flow_run_filter=same):
-            if run.id != own:
+            if run.id != own and run.parameters.get("batch_id") == batch_id:
                 _crash(client, run, "Its process ended; a later run has taken the batch up.")
 
 

@@ -10,16 +10,26 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cases.database import upgrade
 from cases.settings import Settings
-from flows.server import HOST, Server, environment, free_port, is_healthy, start_server, stop_server
+from flows.server import (
+    HOST,
+    Server,
+    ServerError,
+    ending_with_us,
+    environment,
+    free_port,
+    is_healthy,
+    start_server,
+    stop_server,
+)
 
 _CHECK_S = 1.0
-_STOP_S = 30.0
+_STOP_S = 10.0  # a batch in work is ended here and taken up at the next start
 
 
 @dataclass
@@ -64,8 +74,7 @@ def running_stack(settings: Settings) -> Iterator[Stack]:
         halt.set()
         if watcher.is_alive():
             watcher.join()
-        for child in stack.children:
-            _stop(child)
+        _stop(stack.children)
         stop_server(stack.server)
         _addresses(settings.data).unlink(missing_ok=True)
 
@@ -103,8 +112,9 @@ def _start(child: Child, stack: Stack) -> None:
     }
     with child.log.open("ab") as log:
         child.process = subprocess.Popen(
-            child.command, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+            ending_with_us(child.command), env=env, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
 
 
 def _keep_alive(stack: Stack, halt: threading.Event) -> None:
@@ -113,19 +123,30 @@ def _keep_alive(stack: Stack, halt: threading.Event) -> None:
             if child.process is not None and child.process.poll() is not None:
                 _start(child, stack)
         if stack.server.process.poll() is not None:
-            stack.server = start_server(stack.settings.data, stack.server.port)
+            # one that does not start is tried again; its log says why
+            with suppress(ServerError):
+                stack.server = start_server(stack.settings.data, stack.server.port)
 
 
-def _stop(child: Child) -> None:
-    if child.process is None:
-        return
+def _stop(children: list[Child]) -> None:
+    running = [child.process for child in children if child.process is not None]
+    for process in running:
+        _signal(process, signal.SIGTERM)
     end = time.monotonic() + _STOP_S
-    for sign in (signal.SIGTERM, signal.SIGKILL):
+    for process in running:
         try:
-            os.killpg(child.process.pid, sign)
-            child.process.wait(max(end - time.monotonic(), 1))
-        except (ProcessLookupError, subprocess.TimeoutExpired):
+            process.wait(max(end - time.monotonic(), 0))
+        except subprocess.TimeoutExpired:
             continue
+        finally:
+            # what its children have left behind goes too
+            _signal(process, signal.SIGKILL)
+            process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, sign)
 
 
 def _addresses(data: Path) -> Path:

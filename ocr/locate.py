@@ -106,12 +106,22 @@ def _by_squares(
         if isinstance(ways, NotRegistered):
             refusal = ways
             continue
+        ways = tuple(
+            way for way in ways if way.marks == len(template.marks.squares) or _has_no_code_to_miss(template, codes)
+        )
         fits += [(template, way, None) for way in ways if _codes_lie_right(template, way, codes)]
     # another form's squares may fit all but one; without a code, the form with most squares in place is meant, and
     # squares that fit two forms or two turns equally do not tell them apart
     most = max((way.marks for _, way, _ in fits), default=0)
     fits = [fit for fit in fits if fit[1].marks == most]
     return fits[0] if len(fits) == 1 or (fits and _all_same_form_and_turn(fits)) else refusal
+
+
+def _has_no_code_to_miss(template: Template, codes: tuple[FoundCode, ...]) -> bool:
+    """Whether nothing but squares can name the form, or its code was read: else every square must be in its place."""
+    return _names(template, codes) or not any(
+        isinstance(field, CodeField) and field.content == "form" for field in template.fields.values()
+    )
 
 
 def _all_same_form_and_turn(fits: list[_Found]) -> bool:

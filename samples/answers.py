@@ -137,7 +137,7 @@ def _two_offers(template: Template, made: Answers, sheet: Sheet, row: Row) -> An
     spec = template.fields[name]
     assert isinstance(spec, ChoiceField) and isinstance(answer.value, list)
     both = {*answer.value, rest[0]}
-    return {name: replace(answer, value=[option for option in spec.options if option in both])}
+    return {name: replace(answer, value=[option for option in spec.options if option in both], over=())}
 
 
 def _other_offer(template: Template, made: Answers, sheet: Sheet, row: Row) -> Answers:

@@ -19,6 +19,21 @@ def test_every_setting_is_documented(name: str) -> None:
     assert f"`REPLYFLOW_{name.upper()}`" in (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 
 
+def test_every_documented_setting_exists() -> None:
+    pages = (ROOT / "README.md").read_text(encoding="utf-8") + (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+    read = (ROOT / "replyflow").read_text(encoding="utf-8")
+    settings = {f"REPLYFLOW_{name.upper()}" for name in Settings.model_fields}
+    documented = set(re.findall(r"REPLYFLOW_[A-Z_]+", pages))
+    assert {name for name in documented - settings if name != "REPLYFLOW_" and f"${{{name}:-}}" not in read} == set()
+
+
+@pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"templates", "database_url"}))
+def test_the_documented_default_is_the_default(name: str) -> None:
+    rows = (ROOT / "docs/settings.md").read_text(encoding="utf-8").splitlines()
+    (row,) = [row for row in rows if row.startswith(f"| `REPLYFLOW_{name.upper()}`")]
+    assert row.split("|")[2].strip() == f"`{Settings.model_fields[name].default}`"
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_an_example(command: str) -> None:
     assert COMMANDS[command].example.split()

@@ -1,38 +1,28 @@
-"""Tesseract as a line reader: many line pictures, one process.
+"""Who reads lines of printed text: Tesseract inside this process where tesserocr is installed, else its command.
 
-A call costs about 100 ms before it reads anything, so lines are pages of one TIFF: each is read on its own (page
-segmentation mode 7), and none can spoil the layout of another.
+An engine is a class with two things (`Engine`), so that another one is one file and one line in `engine`.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-
-import pytesseract
-from PIL import Image
+from importlib.util import find_spec
+from typing import Protocol
 
 from ocr.readings import Gray
 
 _NEEDED = "tesseract-ocr tesseract-ocr-deu tesseract-ocr-swe"
 
 
-class EngineError(Exception):
-    """Tesseract failed on some lines."""
-
-
-class EngineMissingError(EngineError):
+class EngineMissingError(Exception):
     """Tesseract or one of its models is not installed, so no page can be read; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """`text` of one line or field; `confidence` 0..1 is the worst word's, as Tesseract gives it."""
+    """`text` of one line or field; `confidence` 0..1 is the worst word's, as the engine gives it."""
 
     text: str
     confidence: float
@@ -41,52 +31,40 @@ class Recognised:
 NOTHING = Recognised("", 0.0)
 
 
+class Engine(Protocol):
+    """Reads lines of printed text. `version` goes into every reading, such as ``tesseract/5.3.0``."""
+
+    @property
+    def version(self) -> str: ...
+
+    def read_lines(self, lines: Sequence[Gray], *, model: str, whitelist: str = "") -> list[Recognised]:
+        """The text of each line picture (black on white, some white around it) with one `model` (``deu``).
+
+        Raises EngineMissingError when the engine or the model is not installed.
+        """
+        ...
+
+
 @cache
-def engine_version() -> str:
-    """``tesseract/5.3.0``. Raises EngineMissingError where Tesseract is not installed."""
-    try:
-        return f"tesseract/{pytesseract.get_tesseract_version().public}"
-    except pytesseract.TesseractNotFoundError as error:
-        raise _missing() from error
+def engine() -> Engine:
+    """The engine of this process. Raises EngineMissingError where Tesseract is not installed."""
+    from ocr.fields.tesseract_command import TesseractCommand
+    from ocr.fields.tesseract_library import TesseractLibrary, models_folder
+
+    if find_spec("tesserocr") is not None and (folder := models_folder()) is not None:
+        return TesseractLibrary(folder)
+    return TesseractCommand()
 
 
-def read_lines(lines: Sequence[Gray], *, model: str, whitelist: str = "") -> list[Recognised]:
-    """The text of each line picture (black on white, some white around it) with one Tesseract `model` (``deu``).
-
-    Raises EngineMissingError when Tesseract or the model is not installed, EngineError when it fails otherwise.
-    """
-    if not lines:
-        return []
-    config = "--psm 7" + (f' -c tessedit_char_whitelist="{whitelist}"' if whitelist else "")
-    # the Debian build runs OpenMP threads that cost 4.6 times the CPU and gain nothing
-    os.environ["OMP_THREAD_LIMIT"] = "1"
-    with tempfile.TemporaryDirectory(prefix="replyflow-") as folder:
-        file = Path(folder) / "lines.tif"
-        first, *rest = (Image.fromarray(line) for line in lines)
-        first.save(file, save_all=True, append_images=rest)
-        try:
-            table = pytesseract.image_to_data(str(file), lang=model, config=config, output_type="dict")
-        except pytesseract.TesseractNotFoundError as error:
-            raise _missing() from error
-        except pytesseract.TesseractError as error:
-            raise _explained(str(error), model) from error
-    words: dict[int, list[tuple[str, float]]] = defaultdict(list)
-    for page, text, confidence in zip(table["page_num"], table["text"], table["conf"], strict=True):
-        # a speck reads as a full stop or a bar; no value has a word of these alone
-        if any(character.isalnum() for character in text):
-            words[page - 1].append((text.strip(), max(float(confidence), 0.0) / 100))
-    return [_joined(words[number]) if words[number] else NOTHING for number in range(len(lines))]
+def joined(words: Sequence[tuple[str, float]]) -> Recognised:
+    """One line of its words, each with a confidence 0..1; a speck reads as a full stop or a bar, and is no word."""
+    real = [(text.strip(), chance) for text, chance in words if any(character.isalnum() for character in text)]
+    return Recognised(" ".join(text for text, _ in real), min(chance for _, chance in real)) if real else NOTHING
 
 
-def _joined(words: list[tuple[str, float]]) -> Recognised:
-    return Recognised(" ".join(text for text, _ in words), min(confidence for _, confidence in words))
-
-
-def _missing() -> EngineError:
+def engine_missing() -> EngineMissingError:
     return EngineMissingError(f"Tesseract is not installed; printed text cannot be read. Run: apt install {_NEEDED}")
 
 
-def _explained(message: str, model: str) -> EngineError:
-    if "language" in message or "traineddata" in message:
-        return EngineMissingError(f"Tesseract lacks its model {model}. Run: apt install tesseract-ocr-{model}")
-    return EngineError(f"Tesseract failed on this page: {' '.join(message.split())[:300]}")
+def model_missing(model: str) -> EngineMissingError:
+    return EngineMissingError(f"Tesseract lacks its model {model}. Run: apt install tesseract-ocr-{model}")

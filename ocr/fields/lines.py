@@ -8,11 +8,14 @@ import numpy as np
 from ocr.fields.crops import PX_PER_MM, Mask, Shares, without_specks
 from ocr.readings import Gray
 
-_DOT_MM = 0.28
-"""Side of the smallest dot or accent, at half the darkness of the ink around it."""
+_DOT_MM = 0.25
+_DOT_SHARE = 0.28
+"""Side of the smallest dot or accent, where it has this share of the darkness of the ink around it."""
 _LETTER_PX = (24, 44)
 """Heights of capitals that need no scaling; others are brought to the middle."""
 _LEAST_LINE_MM = 0.9
+_ABOVE_MM, _BELOW_MM = 1.2, 0.6
+"""How far dots and commas stand from the letters of their line."""
 _WHITE_PX = 14
 
 
@@ -26,7 +29,7 @@ def line_pictures(shares: Shares, dark: Mask, kept: Mask, pitch_px: float) -> li
     level = max(float(np.percentile(shares[dark], 90)), 0.2)
     # dots of i, å and ö are smaller than specks, but they stand by a letter
     near = cv2.dilate(dark.astype(np.uint8), np.ones((25, 15), np.uint8), anchor=(7, 3)) > 0
-    fine = without_specks((shares > np.clip(0.5 * level, 0.1, 0.35)) & kept, _DOT_MM) & near
+    fine = without_specks((shares > max(_DOT_SHARE * level, 0.07)) & kept, _DOT_MM) & near
     grown = cv2.dilate(fine.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     black = np.clip((shares - 0.15 * level) / (0.65 * level), 0, 1)
     picture = np.where(grown & kept, np.round(255 * (1 - black)), 255).astype(np.uint8)
@@ -35,19 +38,28 @@ def line_pictures(shares: Shares, dark: Mask, kept: Mask, pitch_px: float) -> li
 
 
 def _rows(fine: Mask, pitch_px: float) -> list[tuple[int, int]]:
-    """The lines' rows (from, to): split where no ink is, or least of it when a line is too tall to be one."""
-    profile = fine.sum(axis=1)
+    """The lines' rows (from, to): where letters stand, with the dots above and the commas below them.
+
+    A line too tall to be one is split where least ink is.
+    """
+    least = _LEAST_LINE_MM * PX_PER_MM
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(fine.astype(np.uint8), connectivity=8)
+    letters = stats[:, cv2.CC_STAT_HEIGHT] >= least
+    letters[0] = False
+    profile = letters[labels].sum(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], (profile > 0).astype(np.int8), [0]))))
-    runs = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    lines: list[tuple[int, int]] = []
-    for top, end in runs:
-        least = _LEAST_LINE_MM * PX_PER_MM
-        if lines and (end - top < least or lines[-1][1] - lines[-1][0] < least) and top - lines[-1][1] < least:
-            lines[-1] = lines[-1][0], end
-        else:
-            lines.append((top, end))
-    split = [part for line in lines for part in _split(profile, line, pitch_px)]
-    return [(top, end) for top, end in split if end - top >= 0.5 * _LEAST_LINE_MM * PX_PER_MM]
+    runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    bodies = [part for run in runs for part in _split(profile, run, pitch_px)]
+    bodies = [(top, end) for top, end in bodies if end - top >= 0.5 * least]
+    above, below = round(_ABOVE_MM * PX_PER_MM), round(_BELOW_MM * PX_PER_MM)
+    rows = []
+    for n, (top, end) in enumerate(bodies):
+        first = bodies[n - 1][1] if n else 0
+        last = bodies[n + 1][0] if n + 1 < len(bodies) else len(profile)
+        rows.append(
+            (max(top - above, first + round(0.3 * (top - first))), min(end + below, end + round(0.3 * (last - end))))
+        )
+    return rows
 
 
 def _split(profile: Mask, line: tuple[int, int], pitch_px: float) -> list[tuple[int, int]]:
@@ -78,6 +90,8 @@ def _scale(fine: Mask) -> float:
 def _framed(picture: Gray, fine: Mask, scale: float) -> Gray:
     """The line without empty paper at its ends, scaled, with white around it."""
     used = np.flatnonzero(fine.any(axis=0))
+    if not len(used):
+        return np.full((2 * _WHITE_PX, 2 * _WHITE_PX), 255, np.uint8)
     part = picture[:, max(0, used[0] - 3) : used[-1] + 4]
     if scale != 1.0:
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

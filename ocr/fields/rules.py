@@ -13,7 +13,7 @@ from ocr.readings import Gray
 from ocr.registration.geometry import Points
 
 _SHORTEST_MM = 12.0
-_THICKEST_MM = 0.8
+_THICKEST_MM = 1.1
 _COVERED = 0.75
 """Share of a rule's columns that must be dark; the rest may be dashes lost or strokes that cross it."""
 _SHARE = 0.5

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ocr.fields.engine import NOTHING, Recognised, engine_version, read_lines
+from ocr.fields.engine import NOTHING, Recognised, engine
 from ocr.fields.writing import Writing
 from ocr.readings import Reading, Status
 from ocr.template.model import CombField, HandprintField, Template, TextField
@@ -22,8 +23,17 @@ _WHITELIST = {"digits": "0123456789", "phone": "0123456789+-/() ", "date": "0123
 _SURE = 0.80
 _TORN = 0.55
 _HAND_AT_MOST = 0.5
-_TORN_DATE = 0.6
-"""A date with two kinds of separators has lost one, and perhaps a digit."""
+_NO_DATE = 0.3
+_DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%y%m%d", "%y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d. %m. %Y",
+    "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d %m %Y", "%d%m%Y", "%m/%d/%Y",
+)  # fmt: skip
+_DIRT = "\"'`‘’‚“”„«»,:;|_~=*·— "
+"""What specks beside a line are read as; no value starts or ends with it."""
+_YEARS = range(1900, 2101)
+_ACCENTS = str.maketrans("éÉ", "ëË")
+"""No model here has ë, and each reads it as é without a doubt."""
+_ACCENTED = 0.75
 
 
 def written_languages(template: Template, language: str | None) -> str:
@@ -47,7 +57,7 @@ class _Agreed:
 def read_writings(writings: Sequence[tuple[Writing, str]]) -> list[Reading]:
     """Reads the writings, each with its page's Tesseract models (``swe deu``), of one page or of many.
 
-    Raises EngineMissingError when Tesseract or one of its models is not installed, EngineError when it fails.
+    Raises EngineMissingError when Tesseract or one of its models is not installed.
     """
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, (writing, models) in enumerate(writings):
@@ -71,16 +81,16 @@ def _whitelist(writing: Writing) -> str:
 
 def _read(writings: list[Writing], model: str, whitelist: str) -> list[Recognised]:
     lines = [line for writing in writings for line in writing.lines]
-    read = iter(read_lines(lines, model=model, whitelist=whitelist))
+    read = iter(engine().read_lines(lines, model=model, whitelist=whitelist))
     return [_joined([next(read) for _ in writing.lines]) for writing in writings]
 
 
 def _joined(lines: list[Recognised]) -> Recognised:
     """A field's lines; one without any letter was dirt."""
-    written = [line for line in lines if line.text]
+    written = [(text, line.confidence) for line in lines if (text := line.text.rstrip(_DIRT).lstrip(_DIRT + ".-"))]
     if not written:
         return NOTHING
-    return Recognised("\n".join(line.text for line in written), min(line.confidence for line in written))
+    return Recognised("\n".join(text for text, _ in written), min(confidence for _, confidence in written))
 
 
 def _agreed(answers: list[tuple[str, Recognised]]) -> _Agreed:
@@ -117,20 +127,23 @@ def _merged(one: tuple[str, str], other: tuple[str, str]) -> str | None:
 
 def _reading(writing: Writing, found: _Agreed) -> Reading:
     field = writing.field
-    reader = engine_version()
+    reader = engine().version
     notes = ("struck_out",) if writing.struck_out and isinstance(field, TextField) else ()
     if writing.empty:
         return Reading(writing.name, field.kind, "", 0.995, "empty", writing.box, reader, (), (), writing.crop)
     text = _tidy(found.text, field)
     by_hand = isinstance(field, HandprintField) or (isinstance(field, CombField) and field.prefill is None)
     confidence = _probability(found.confidence)
-    if field.charset == "date" and len(set(text) & set(" .-/")) > 1:
-        confidence = min(confidence, _TORN_DATE)
+    if field.charset == "date" and not _is_date(text):
+        confidence = min(confidence, _NO_DATE)
+    others = found.others
+    if field.charset in ("text", "upper") and (accented := text.translate(_ACCENTS)) != text:
+        confidence, others = min(confidence, _ACCENTED), (*others, accented)
     if by_hand or notes:
         confidence = min(confidence, _HAND_AT_MOST) * (0.6 if by_hand else 1.0)
     status: Status = "ok" if confidence >= _SURE and text else "doubtful"
-    rest = max(0.0, 1 - confidence) / (len(found.others) + 1)
-    alternatives = ((text, confidence), *((other, rest) for other in found.others)) if text else ()
+    rest = max(0.0, 1 - confidence) / (len(others) + 1)
+    alternatives = ((text, confidence), *((other, rest) for other in others)) if text else ()
     return Reading(
         writing.name, field.kind, text, confidence, status, writing.box, reader, alternatives, notes, writing.crop
     )
@@ -143,6 +156,18 @@ def _tidy(text: str, field: TextField | CombField | HandprintField) -> str:
     if field.charset in ("date", "digits"):
         return text.strip(" .-/")
     return text
+
+
+def _is_date(text: str) -> bool:
+    """Whether such a day of a living person's time exists, in any usual way of writing it."""
+    for way in _DATES:
+        try:
+            day = dt.datetime.strptime(text, way)  # noqa: DTZ007  # only the year is looked at
+        except ValueError:
+            continue
+        if day.year in _YEARS:
+            return True
+    return False
 
 
 def _probability(worst_word: float) -> float:

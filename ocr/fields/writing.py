@@ -24,7 +24,8 @@ _RULE_AT_MOST = 0.25
 """Share of a line's height, from its edges, in which a printed rule may lie."""
 _GAP_MM = 0.6
 """White put between the characters of a comb."""
-_PEN_DARKNESS = 0.35
+_PEN_SHARE = 0.4
+"""A stroke has this share of the darkness of the ink; the blur between two letters has not."""
 _STRUCK_SHARE = 0.45
 _SHORTEST_STRIKE_MM = 6.0
 _SLOPES = (-0.12, -0.08, -0.04, 0.0, 0.04, 0.08, 0.12)
@@ -67,7 +68,7 @@ def prepare(name: str, field: WritingField, image: Gray, matrix: Matrix) -> Writ
         written = (dark & ~rules)[inner]
         dark, shares = dark[inner] & kept, shares[inner]
         lines = line_pictures(shares, dark, kept, dark.shape[0] / field.lines)
-    struck = isinstance(field, TextField) and _is_struck(dark & (shares > _PEN_DARKNESS))
+    struck = isinstance(field, TextField) and _is_struck(_strokes(shares, dark))
     return Writing(name, field, tuple(lines), _written_mm2(written), struck, own, box)
 
 
@@ -118,6 +119,11 @@ def _where_rules_lie(dark: Mask, field: TextField | HandprintField) -> Mask:
     edge = round(EDGE_MM * PX_PER_MM)
     place = (rows - edge) / ((dark.shape[0] - 2 * edge) / field.lines) % 1.0
     return np.asarray((place <= _RULE_AT_MOST) | (place >= 1 - _RULE_AT_MOST), dtype=np.bool_)
+
+
+def _strokes(shares: Shares, dark: Mask) -> Mask:
+    level = float(np.percentile(shares[dark], 90)) if dark.any() else 1.0
+    return np.asarray(dark & (shares > _PEN_SHARE * level), dtype=np.bool_)
 
 
 def _is_struck(dark: Mask) -> bool:

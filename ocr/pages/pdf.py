@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pypdfium2 as pdfium
 from pdf2image import convert_from_path
+from pdf2image.exceptions import PDFPopplerTimeoutError
 from PIL import Image
 from pypdfium2 import raw
 
@@ -47,6 +48,10 @@ def pages(path: Path, shown: str, numbers: Sequence[int], limits: Limits) -> Ite
         for number in numbers:
             try:
                 yield _page(document, path, shown, number, limits)
+            except PDFPopplerTimeoutError:
+                yield Unreadable(
+                    shown, number, "too-slow", "This page of the PDF takes too long to draw. Scan the paper instead."
+                )
             except Exception:  # hostile PDFs break pdfium and poppler in many ways; the page is lost, the file is not
                 yield Unreadable(shown, number, "broken", "This page of the PDF is damaged. Export or scan it again.")
     finally:

@@ -18,7 +18,7 @@ PX_PER_MM = 6
 
 
 def draw_blanks(directory: Path) -> list[Path]:
-    """Writes each blank the form names, as gray PNG of 6 px a millimetre. Raises ValueError for a form that has marks."""
+    """Writes each blank the form names (gray PNG, `PX_PER_MM`). Raises ValueError for a form that has marks."""
     template = load_template(directory)
     if not isinstance(template.marks, PrintMarks):
         raise ValueError(f"{template.name} has marks; it needs no blank pictures")

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import yaml
 
 from ocr.page import Page, Unreadable
 from ocr.pages import open_pages
 from ocr.printing.blanks import PX_PER_MM
 from ocr.readings import Gray
-from ocr.registration.aruco import FoundMarker, find_markers
-from ocr.registration.squares import find_squares
 from ocr.template.areas import overlap
 from ocr.template.document import FORM
 from ocr.template.form_fields import PdfField, form_fields
+from ocr.template.found_marks import aruco_marks, square_marks, tidy
 from ocr.template.model import STANDARD_SIZES, Box
 
 _GUESSED_DPI = 300.0
-_LEAST_SQUARE_MM, _MOST_SQUARE_MM = 3.0, 12.0
-_EDGE_SHARE = 0.15
-_MARGIN_TOLERANCE_MM = 1.0
 _COMB_CELL_MM = 3.0
 _LINE_MM = 8.0
 
@@ -54,11 +48,13 @@ def start_template(blank: Path, directory: Path, *, language: str = "en") -> Sta
     page = _first_page(blank)
     scale = _px_per_mm(page)
     size = _standard((page.image.shape[1] / scale[0], page.image.shape[0] / scale[1]))
-    marks = _aruco(page.image, scale, size) or _squares(page.image, scale, size) or _print(language)
+    marks = aruco_marks(page.image, scale, size) or square_marks(page.image, scale, size) or _print(language)
     fields = _proposed(form_fields(blank), size)
     directory.mkdir(parents=True, exist_ok=True)
     _write_blank(page.image, size, directory / "blank.png")
-    (directory / FORM).write_text(_form(blank, directory.name, size, marks, fields, language), encoding="utf-8")
+    (directory / FORM).write_text(
+        _form(blank, directory.resolve().name, size, marks, fields, language), encoding="utf-8"
+    )
     return Started(directory / FORM, str(marks["method"]), len(fields))
 
 
@@ -83,54 +79,7 @@ def _standard(size: tuple[float, float]) -> tuple[float, float]:
 
 def _page_size(size: tuple[float, float]) -> dict[str, Any]:
     names = [name for name, known in STANDARD_SIZES.items() if known == size]
-    return {"size": names[0]} if names else {"width": _round(size[0]), "height": _round(size[1])}
-
-
-def _aruco(image: Gray, scale: tuple[float, float], size: tuple[float, float]) -> dict[str, Any] | None:
-    """The marks when four markers stand in the corners, equally large and equally far from the edges."""
-    markers = find_markers(image)
-    if len(markers) != 4:
-        return None
-    corners = _clockwise(markers)
-    boxes = [(marker.corners + 0.5) / np.array(scale) for marker in corners]
-    sides = [float(np.linalg.norm(box[0] - box[1])) for box in boxes]
-    gaps = [
-        gap
-        for box, (far_x, far_y) in zip(boxes, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True)
-        for gap in (
-            size[0] - box[:, 0].max() if far_x else box[:, 0].min(),
-            size[1] - box[:, 1].max() if far_y else box[:, 1].min(),
-        )
-    ]
-    if max(gaps) - min(gaps) > _MARGIN_TOLERANCE_MM or max(sides) - min(sides) > _MARGIN_TOLERANCE_MM:
-        return None
-    ids = [marker.id for marker in corners]
-    return {"method": "aruco", "ids": ids, "size": _round(np.mean(sides)), "margin": _round(np.mean(gaps))}
-
-
-def _clockwise(markers: Iterable[FoundMarker]) -> list[FoundMarker]:
-    by_height = sorted(markers, key=lambda marker: float(marker.corners[:, 1].mean()))
-    top, bottom = ([*pair] for pair in (by_height[:2], by_height[2:]))
-    top.sort(key=lambda marker: float(marker.corners[:, 0].mean()))
-    bottom.sort(key=lambda marker: -float(marker.corners[:, 0].mean()))
-    return top + bottom
-
-
-def _squares(image: Gray, scale: tuple[float, float], size: tuple[float, float]) -> dict[str, Any] | None:
-    """The marks when solid squares stand near at least three of the four corners."""
-    found: list[Box] = []
-    corners: set[tuple[bool, bool]] = set()
-    for x, y, w, h in find_squares(image):
-        box = (x / scale[0], y / scale[1], w / scale[0], h / scale[1])
-        across, down = (box[0] + box[2] / 2) / size[0], (box[1] + box[3] / 2) / size[1]
-        near_edge = min(across, 1 - across, down, 1 - down) < _EDGE_SHARE
-        if near_edge and min(box[2:]) >= _LEAST_SQUARE_MM and max(box[2:]) <= _MOST_SQUARE_MM:
-            found.append(box)
-            if max(min(across, 1 - across), min(down, 1 - down)) < _EDGE_SHARE:
-                corners.add((across > 0.5, down > 0.5))
-    if len(corners) < 3:
-        return None
-    return {"method": "squares", "squares": [_rounded(box) for box in found]}
+    return {"size": names[0]} if names else dict(zip(("width", "height"), tidy(size), strict=True))
 
 
 def _print(language: str) -> dict[str, Any]:
@@ -153,7 +102,7 @@ def _proposed(found: list[PdfField], size: tuple[float, float]) -> dict[str, Any
             option = _name(field.value)
             if option in group["options"] or not option:
                 option = f"option_{len(group['options']) + 1}"
-            group["options"][option] = {"box": _rounded(box)}
+            group["options"][option] = {"box": tidy(box)}
             continue
         while name in fields:
             name += "_"
@@ -164,7 +113,7 @@ def _proposed(found: list[PdfField], size: tuple[float, float]) -> dict[str, Any
 def _field(field: PdfField) -> dict[str, Any]:
     label = {"label": field.label} if field.label else {}
     required = {"required": True} if field.required else {}
-    box = _rounded(field.box)
+    box = tidy(field.box)
     if field.type in ("tick", "signature"):
         return {"kind": field.type, **label, **required, "box": box}
     if field.cells and box[2] / field.cells >= _COMB_CELL_MM:
@@ -177,7 +126,7 @@ def _form(
     blank: Path, name: str, size: tuple[float, float], marks: dict[str, Any], fields: dict[str, Any], language: str
 ) -> str:
     named = _name(name) or "my-form"
-    example = {"example": {"kind": "text", "box": [_round(side) for side in _middle(size)]}}
+    example = {"example": {"kind": "text", "box": tidy(_middle(size))}}
     form = {
         "name": named,
         "code": (re.sub(r"[^A-Z0-9]", "", named.upper()) + "XX")[:8],
@@ -206,11 +155,3 @@ def _write_blank(image: Gray, size: tuple[float, float], file: Path) -> None:
 def _name(text: str) -> str:
     """The text with what a name in form.yaml may not hold taken out."""
     return re.sub(r"^[^A-Za-z0-9]+", "", re.sub(r"[^A-Za-z0-9_.+/ -]+", "_", text)).strip()[:80]
-
-
-def _rounded(box: Box) -> list[float]:
-    return [_round(side) for side in box]
-
-
-def _round(value: float | np.floating[Any]) -> float:
-    return round(float(value), 2)

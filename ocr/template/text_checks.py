@@ -16,10 +16,15 @@ sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi
 """
 
 
+def is_language(code: str) -> bool:
+    """Whether `code` is one of ISO 639-1."""
+    return code in _ISO_639_1.split()
+
+
 def faulty_languages(template: Template) -> Iterator[tuple[Location, str]]:
     """Languages that do not exist or are named twice."""
     for number, language in enumerate(template.languages):
-        if language not in _ISO_639_1.split():
+        if not is_language(language):
             yield ("languages", number), f"{language} is no language code of ISO 639-1"
         if language in template.languages[:number]:
             yield ("languages", number), f"{language} is named twice"

@@ -81,13 +81,14 @@ def page() -> Callable[..., PageReading]:
     def make(
         sha256: str, *, number: int = 1, key: bytes = KEY, offer: tuple[str, ...] = ("a",), signed: bool = True,
         phone: tuple[str | None, str] = (None, "empty"), name: str = "Anna Holm", notes: tuple[str, ...] = (),
+        code_status: str = "ok",
     ) -> PageReading:  # fmt: skip
         def reading(field: str, kind: str, value: object, status: str = "ok", seen: tuple[str, ...] = ()) -> Reading:
             return Reading(field, kind, value, 0.99, status, (1, 2, 3, 4), "test 1", notes=seen)  # type: ignore[arg-type]
 
         text = sign(Reference("CARD", "AUT", "S1"), key).text
         fields = (
-            reading("code", "code", text), reading("name", "text", name, seen=notes),
+            reading("code", "code", text, code_status), reading("name", "text", name, seen=notes),
             reading("offer", "choice", list(offer)), reading("phone", "comb", *phone),
             reading("signature", "signature", signed),
         )  # fmt: skip

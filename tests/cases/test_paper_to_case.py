@@ -123,6 +123,12 @@ def test_a_changed_name_keeps_the_case_of_the_mailing_but_not_its_subscriber(ses
     assert (joined.subscriber_id, joined.state) == ("S1", "waiting")
 
 
+def test_a_doubtful_code_names_nobody(session, campaign, process):
+    _, response = process(b"x", code_status="doubtful")
+    assert (response.verdict, response.subscriber_id, response.mailing_id) == ("review", None, None)
+    assert "match-no-candidate" in {rule["rule"] for rule in response.rules}
+
+
 def test_an_answer_after_the_campaign_closed_is_asked_about(session, campaign, process):
     campaign.closes = dt.date(2020, 1, 1)
     session.add(campaign)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from commands.main import app
+from commands.print_forms import print_command
 
 HEADER = "id,first_name,last_name,street,house_number,postcode,city,customer_number\n"
 NILS = "S1,Nils,Quist,Storgatan,3,11455,Stockholm,10000370\n"
@@ -103,6 +105,17 @@ def test_an_unknown_form_names_the_known_ones(tmp_path: Path) -> None:
 def test_a_campaign_code_too_long_to_scan_is_refused(tmp_path: Path) -> None:
     result = printed(tmp_path, "--key", "00" * 16, "--campaign", "autumn-" * 20, table=HEADER + NILS)
     assert (result.exit_code, "shorten the campaign" in result.stderr) == (1, True)
+
+
+def test_called_alone_it_keeps_its_keys_in_the_data_folder_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = typer.Typer()
+    alone.command()(print_command)
+    (tmp_path / "people.csv").write_text(HEADER + NILS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(alone, ["retention-offer", "--subscribers", "people.csv", "-o", "out.pdf"])
+    assert (result.exit_code, (tmp_path / "data").is_dir()) == (0, True), result.stderr
 
 
 def test_help_ends_with_an_example() -> None:

@@ -70,6 +70,13 @@ def test_new_refuses_a_file_that_is_no_form(tmp_path: Path) -> None:
     assert "neither a PDF nor a picture" in result.stderr
 
 
+def test_new_refuses_a_language_that_does_not_exist_before_it_writes(tmp_path: Path) -> None:
+    CliRunner().invoke(app, ["print", "feedback-card", "-o", str(tmp_path / "blank.pdf")])
+    result = template("new", tmp_path / "blank.pdf", "-o", tmp_path / "mine", "--language", "swedish")
+    assert result.exit_code == 2
+    assert not (tmp_path / "mine").exists()
+
+
 def test_schema_is_json_for_editors() -> None:
     result = template("schema")
     assert result.exit_code == 0

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.running import SAMPLES, Running, load_base, processes_on, serving, wait_until
 
-SCANS = ("0001-retention-offer.pdf", "9001-empty.pdf")
+SCANS = ("0001-retention-offer.pdf", "9002-text.pdf")
+REJECTS = "Completed with rejects"
 PATIENCE_MS = 30_000
 pytestmark = [pytest.mark.browser, pytest.mark.prefect]
 
@@ -29,7 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             shutil.copy(SAMPLES / "scans/paper" / name, inbox / f"{name}.part")
         for name in SCANS:
             (inbox / f"{name}.part").rename(inbox / name)
-        wait_until(lambda: finished_runs(running))
+        wait_until(lambda: any(run["state_name"] == REJECTS for run in finished_runs(running)))
         yield running
 
 
@@ -56,8 +57,9 @@ def test_a_run_is_named_by_batch_and_source_and_tagged_by_channel_and_campaign(s
 
 
 def test_rejected_documents_are_told_from_a_failed_run(stack: Running, page: Page) -> None:
-    page.goto(f"{stack.prefect}/runs/flow-run/{finished_runs(stack)[0]['id']}")
-    expect(page.get_by_text("Completed with rejects").first).to_be_visible()
+    run = next(run for run in finished_runs(stack) if run["state_name"] == REJECTS)
+    page.goto(f"{stack.prefect}/runs/flow-run/{run['id']}")
+    expect(page.get_by_text(REJECTS).first).to_be_visible()
     expect(page.get_by_text("Failed", exact=True)).to_have_count(0)
 
 
@@ -67,7 +69,7 @@ def test_the_summary_of_a_batch_links_to_its_page_in_the_desk(stack: Running, pa
     expect(link).to_be_visible()
     page.goto(link.get_attribute("href") or "")
     expect(page.locator("h1")).to_have_text(re.compile(r"B-\d{8}-\d{4}"))
-    expect(page.locator("#documents")).to_contain_text("The file is empty")
+    expect(page.locator("#documents")).to_contain_text("neither a PDF nor a picture")
 
 
 def test_the_operators_see_no_personal_data_and_nothing_leaves_the_machine(stack: Running, page: Page) -> None:
@@ -85,8 +87,8 @@ def test_the_operators_see_no_personal_data_and_nothing_leaves_the_machine(stack
 
 def test_dropped_files_have_left_the_inbox_and_a_rejected_one_lies_beside_its_note(stack: Running) -> None:
     assert list((stack.data / "inbox/paper").iterdir()) == []
-    (note,) = (stack.data / "rejected").glob("*9001-empty.pdf.txt")
-    assert "The file is empty" in note.read_text(encoding="utf-8")
+    (note,) = (stack.data / "rejected").glob("*9002-text.pdf.txt")
+    assert "neither a PDF nor a picture" in note.read_text(encoding="utf-8")
 
 
 def test_serve_stops_on_sigterm_within_ten_seconds_and_leaves_nothing(stack: Running) -> None:

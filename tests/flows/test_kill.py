@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import FlowRunSort
 from sqlmodel import Session, select
 
 from bench.kill import Content, content_of, faults_of, prepared, run
@@ -101,6 +103,14 @@ def test_a_killed_intake_worker_and_a_killed_page_process_lose_nothing(
     readers(second.pid)[0].kill()
     wait_until(lambda: faults_of(settings) == [] and list(paper.iterdir()) == [])
     assert content_of(settings).differs_from(undisturbed[0]) == []
+    wait_until(lambda: batch_states()[-2:] == ["Crashed", "Completed with rejects"])
+
+
+def batch_states() -> list[str]:
+    """State names of the runs of batches, oldest first."""
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(sort=FlowRunSort.START_TIME_ASC)
+    return [str(run.state_name) for run in runs if run.parameters.get("batch_id")]
 
 
 def readers(pid: int) -> list[psutil.Process]:
@@ -116,6 +126,8 @@ def test_page_processes_end_with_the_process_they_work_for(tmp_path: Path) -> No
 import os, sys, time
 from pathlib import Path
 from cases.settings import Settings
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import FlowRunSort
 from flows.pool import page_pool
 from flows.reading import PageJob
 with page_pool(1, Settings().templates) as pool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,10 +100,36 @@ def test_a_lost_lease_is_a_state_of_its_own_in_prefect(casework: Casework, prefe
 
     batch_id = queue_one(casework)
     robbed = Robbed(casework.settings, casework.engine, casework.pool)
-    with using(replace(Workshop(robbed, casework.pool, 32))):
+    with using(Workshop(robbed, casework.pool, 32)):
         state = batch(batch_id, 1, return_state=True)
     assert (state.name, state.type.value) == ("Lease lost", "CANCELLED")
     assert "another process" in (state.message or "").lower()
+
+
+@pytest.mark.prefect
+def test_a_loser_whose_run_was_closed_meanwhile_ends_quietly_too(
+    casework: Casework, prefect_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from uuid import uuid4
+
+    from flows import silent
+    from flows.batch import batch
+    from flows.work import using
+
+    batch_id = queue_one(casework)
+    robbed = Robbed(casework.settings, casework.engine, casework.pool)
+    # what the process that takes the batch up does to the runs before its own
+    telling = Workshop(robbed, casework.pool, 32, told=lambda *_: None)
+    real = Robbed.store
+
+    def store(self: Robbed, batch_id: str, pages: object) -> None:
+        silent.crash_earlier_runs(batch_id, uuid4())
+        real(self, batch_id, pages)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Robbed, "store", store)
+    with using(telling):
+        state = batch(batch_id, 1, return_state=True)
+    assert state.name in ("Crashed", "Lease lost")
 
 
 def test_a_batch_in_other_hands_is_nothing_to_do(casework: Casework) -> None:

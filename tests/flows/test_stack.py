@@ -71,7 +71,8 @@ def flow_runs(like: str) -> list[FlowRun]:
 
 def the_run(batch: Batch) -> FlowRun:
     def final() -> FlowRun | None:
-        return next((run for run in flow_runs(batch.id) if run.state and run.state.is_final()), None)
+        own = (run for run in flow_runs(batch.id) if run.created and run.created >= batch.created_at)
+        return next((run for run in own if run.state and run.state.is_final()), None)
 
     run: FlowRun = wait_for(final)
     return run

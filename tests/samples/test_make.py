@@ -140,11 +140,15 @@ def test_offers_ticked(post: list[Document], house: Office, trouble: str, count:
     assert offer.pencil == (trouble == "pencil")
 
 
-def test_a_scribbled_out_offer_is_not_among_the_ticked_ones(post: list[Document], house: Office) -> None:
-    offer = given(with_trouble(post, "scribbled-out"), house)["offer"]
-    assert isinstance(offer.value, list)
-    assert offer.over
-    assert not set(offer.over) & set(offer.value)
+def test_what_is_scribbled_out_is_never_what_is_chosen(house: Office) -> None:
+    sheets = [sheet for document in documents(6 * A_ROUND, 8, house.people) for sheet in document.sheets]
+    taken_back = Counter()
+    for sheet in sheets:
+        for answer in given(sheet, house).values():
+            assert not isinstance(answer.value, list) or not set(answer.over) & set(answer.value), sheet
+            taken_back[sheet.trouble == "scribbled-out"] += bool(answer.over)
+    assert taken_back[True] == sum(sheet.trouble == "scribbled-out" for sheet in sheets)
+    assert taken_back[False] > 0
 
 
 def test_unsigned_and_struck_sheets_say_so_in_the_truth(post: list[Document], house: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 from bench.sample_accuracy import BAR, BARRED, Outcome, agreement, load_truth, read_all, wrong
 from ocr.reader import read_file
 from ocr.template.loading import load_templates
-from samples.plans import TROUBLES
+from samples.answers import answers
+from samples.make import COMMITTED, SEED
+from samples.plans import TROUBLES, documents
+from samples.printing import addressed, office
 
 ROOT = Path(__file__).parents[2]
 SCANS = ROOT / "samples/scans"
@@ -33,6 +37,17 @@ def pages(truth: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_the_truth_lists_exactly_the_committed_files(truth: list[dict[str, Any]]) -> None:
     files = {str(path.relative_to(SCANS)) for path in SCANS.rglob("*") if path.is_file()}
     assert {line["file"] for line in truth} == files
+
+
+def test_the_committed_truth_is_what_the_maker_would_write_today(truth: list[dict[str, Any]]) -> None:
+    with (ROOT / "samples/subscribers.csv").open(encoding="utf-8", newline="") as file:
+        house = office(tuple(csv.DictReader(file)))
+    for line, document in zip(truth, documents(COMMITTED, SEED, house.people), strict=False):
+        assert line["file"] == document.name
+        for page, sheet in zip(line["pages"], document.sheets, strict=True):
+            template = house.templates.by_name[sheet.template]
+            given = answers(template, sheet, addressed(sheet, template, house), house.people[sheet.row])
+            assert page["fields"] == {name: answer.as_truth() for name, answer in given.items()}, line["file"]
 
 
 def test_there_are_some_forty_files_and_they_stay_small(truth: list[dict[str, Any]]) -> None:

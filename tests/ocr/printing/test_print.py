@@ -184,6 +184,43 @@ def test_the_same_input_prints_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
+ANNEX_I_B = {
+    "en": (
+        "Model withdrawal form",
+        "(complete and return this form only if you wish to withdraw from the contract)",
+        "I/We (*) hereby give notice that I/We (*) withdraw from my/our (*) contract of sale of the following goods "
+        "(*)/for the provision of the following service (*),",
+        "Ordered on (*)/received on (*),",
+        "Name of consumer(s),",
+        "Address of consumer(s),",
+        "Signature of consumer(s) (only if this form is notified on paper),",
+        "Date",
+        "(*) Delete as appropriate.",
+    ),
+    "de": (
+        "Muster-Widerrufsformular",
+        "(Wenn Sie den Vertrag widerrufen wollen, dann füllen Sie bitte dieses Formular aus und senden Sie es zurück.)",
+        "Hiermit widerrufe(n) ich/wir (*) den von mir/uns (*) abgeschlossenen Vertrag über den Kauf der folgenden "
+        "Waren (*)/die Erbringung der folgenden Dienstleistung (*)",
+        "Bestellt am (*)/erhalten am (*)",
+        "Name des/der Verbraucher(s)",
+        "Anschrift des/der Verbraucher(s)",
+        "Unterschrift des/der Verbraucher(s) (nur bei Mitteilung auf Papier)",
+        "Datum",
+        "(*) Unzutreffendes streichen.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ANNEX_I_B)
+def test_the_withdrawal_form_has_the_wording_of_the_directive(language: str, tmp_path: Path) -> None:
+    print_forms(load_template(TEMPLATES / "withdrawal"), [], language=language, out=tmp_path / "x.pdf")
+    text = " ".join(pdfium.PdfDocument(tmp_path / "x.pdf")[0].get_textpage().get_text_range().split())
+    places = [text.find(item) for item in ANNEX_I_B[language]]
+    assert -1 not in places, places
+    assert places == sorted(places)
+
+
 def test_a_language_the_form_lacks_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not in fi"):
         print_forms(load_template(TEMPLATES / "withdrawal"), [], language="fi", out=tmp_path / "x.pdf")

@@ -21,6 +21,10 @@ _ASKED = (
     "name", "first_name", "last_name", "street", "house_number", "postcode", "city", "phone", "email",
     "birth_date", "customer_number",
 )  # fmt: skip
+_WAYS = {"street": ("street_and_number",), "city": ("postcode_and_city",), "postcode": ("postcode_and_city",)}
+"""What people write into a field besides what its label asks for."""
+_LEAST_LIKELY = 0.05
+_NATIONAL_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,11 @@ def verify_reference(session: Session, readings: Mapping[str, FieldReading], tem
 def compare_print(
     readings: Mapping[str, FieldReading], template: Template, subscriber: Subscriber | None, same_text: float
 ) -> Printed:
-    """Which prefilled fields still say what we printed; `same_text` is the least rapidfuzz ratio (0..100)."""
+    """Which fields say what we printed, or what we know of the subscriber whom the code names.
+
+    `same_text` is the least rapidfuzz ratio (0..100) of printed text, which we know to stand there. What the sender
+    wrote must be what we know, letter for letter, in one of the ways in which it may be read.
+    """
     confirmed, struck, corrected = set(), [], []
     for name, design in template.fields.items():
         reading = readings.get(name)
@@ -73,7 +81,7 @@ def compare_print(
         role = design.role or prefill or name
         if prefill is None:
             if subscriber is not None and role in _ASKED and isinstance(reading.value, str) and reading.value:
-                corrected.append(role)
+                confirmed.add(name) if _is_known(reading, subscriber, role) else corrected.append(role)
         elif "struck_out" in reading.notes:
             struck.append(role)
         elif subscriber is not None and reading.status != "empty":
@@ -118,6 +126,19 @@ def build_query(
         corrected=printed.corrected,
         **guesses,
     )
+
+
+def _is_known(reading: FieldReading, subscriber: Subscriber, role: str) -> bool:
+    if "struck_out" in reading.notes:
+        return False
+    wanted = {_plain(printed_value(subscriber, way), role) for way in (role, *_WAYS.get(role, ()))} - {""}
+    return any(_plain(text, role) in wanted for text, p in _guesses(reading) if p >= _LEAST_LIKELY)
+
+
+def _plain(text: str, role: str) -> str:
+    letters = "".join(character for character in text.casefold() if character.isalnum())
+    # +46 70, 0046 70 and 070 are one number
+    return letters[-_NATIONAL_DIGITS:] if role == "phone" and len(letters) > _NATIONAL_DIGITS else letters
 
 
 def _same(reading: FieldReading, printed: str, same_text: float) -> bool:

@@ -29,7 +29,7 @@ from ocr.template.model import CombField, FormField, HandprintField
 _AROUND_MM = 1.5
 _LINE_AROUND_MM = 0.8
 _PX_PER_MM = 12.0
-_SURE = 0.80
+_SURE = 0.99
 _STRUCK = 0.5
 _CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
 _UNSAID, _TOGETHER = 0.004, 0.3

@@ -58,7 +58,7 @@ def campaign(session: Session) -> object:
 
     made = Campaign(name="autumn", code="AUT", template="card", signing_key=KEY)
     session.add(made)
-    session.add(Subscriber(id="S1", first_name="Anna", last_name="Holm"))
+    session.add(Subscriber(id="S1", first_name="Anna", last_name="Holm", phone="+46701740605"))
     session.commit()
     return made
 
@@ -81,10 +81,11 @@ def page() -> Callable[..., PageReading]:
     def make(
         sha256: str, *, number: int = 1, key: bytes = KEY, offer: tuple[str, ...] = ("a",), signed: bool = True,
         phone: tuple[str | None, str] = (None, "empty"), name: str = "Anna Holm", notes: tuple[str, ...] = (),
-        code_status: str = "ok",
+        code_status: str = "ok", others: tuple[tuple[str, float], ...] = (),
     ) -> PageReading:  # fmt: skip
         def reading(field: str, kind: str, value: object, status: str = "ok", seen: tuple[str, ...] = ()) -> Reading:
-            return Reading(field, kind, value, 0.99, status, (1, 2, 3, 4), "test 1", notes=seen)  # type: ignore[arg-type]
+            also = others if field == "phone" else ()
+            return Reading(field, kind, value, 0.99, status, (1, 2, 3, 4), "test 1", also, seen)  # type: ignore[arg-type]
 
         text = sign(Reference("CARD", "AUT", "S1"), key).text
         fields = (

@@ -106,6 +106,18 @@ def test_what_a_machine_may_not_decide_becomes_one_question(session, campaign, p
     assert [item.rule for item in session.exec(select(ExceptionItem))] == [rule]
 
 
+@pytest.mark.parametrize("written", ["0701740605", "070-174 06 05", "+46 70 174 06 05"])
+def test_doubtful_writing_that_the_base_knows_is_confirmed_and_not_asked(session, campaign, process, written):
+    _, response = process(b"x", phone=("0701740686", "doubtful"), others=(("0701740686", 0.5), (written, 0.2)))
+    assert (response.verdict, session.exec(select(ExceptionItem)).all()) == ("auto", [])
+
+
+@pytest.mark.parametrize("others", [(("0701740606", 0.2),), (("0701740605", 0.001),)])
+def test_doubtful_writing_that_is_only_like_what_the_base_knows_is_asked(session, campaign, process, others):
+    process(b"x", phone=("0701740686", "doubtful"), others=others)
+    assert [item.rule for item in session.exec(select(ExceptionItem))] == ["doubtful"]
+
+
 def test_a_forged_reference_opens_a_case_for_nobody_until_a_person_has_said_who_it_was(session, campaign, process):
     _, response = process(b"x", key=b"z" * 32)
     case = session.exec(select(Case)).one()

@@ -12,6 +12,7 @@ from PIL import Image
 
 import ocr.fields.text
 from ocr.codes.reference import Reference, sign
+from ocr.fields.engine import engine
 from ocr.page import Page, Unreadable
 from ocr.printing import Person
 from ocr.reader import read_file, read_page, read_pages
@@ -133,13 +134,16 @@ def test_pages_of_a_pile_come_back_in_order_with_refusals_between_them(printed, 
 
 def test_the_texts_of_many_pages_cost_one_call_for_each_model_and_kind(printed, templates, monkeypatch) -> None:
     calls = []
-    real = ocr.fields.text.read_lines
+    real = engine()
 
-    def counted(lines, **how):
-        calls.append((how["model"], how["whitelist"], len(lines)))
-        return real(lines, **how)
+    class Counted:
+        version = real.version
 
-    monkeypatch.setattr(ocr.fields.text, "read_lines", counted)
+        def read_lines(self, lines, **how):
+            calls.append((how["model"], how["whitelist"], len(lines)))
+            return real.read_lines(lines, **how)
+
+    monkeypatch.setattr(ocr.fields.text, "engine", Counted)
     image = printed("retention-offer", "sv", person("RET1"))
     readings = read_pages([Page("scan", n, image) for n in (1, 2, 3)], templates)
     assert [reading["street"].value for reading in readings] == ["Sjövägen 54"] * 3

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ocr.codes.finding import FoundCode, find_codes
 from ocr.codes.reference import parse_reference
+from ocr.fields.codes import code_region
 from ocr.page import Page
-from ocr.registration.aruco import find_markers, register_aruco
+from ocr.registration.aruco import find_markers, find_markers_in_corners, register_aruco
 from ocr.registration.features import describe, register_print
 from ocr.registration.geometry import apply
-from ocr.registration.result import NotRegistered, Registration
+from ocr.registration.result import Matrix, NotRegistered, Registration
 from ocr.registration.squares import register_squares
 from ocr.template.loading import TemplateSet
 from ocr.template.model import ArucoMarks, CodeField, PrintMarks, SquareMarks, Template
 
+_ALL_MARKERS = 4
 _UNKNOWN = NotRegistered("The page is none of the forms known here (no code, marker or print of one was found).")
 
 
@@ -38,6 +41,9 @@ def locate(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> L
     A code that names a form whose marks do not fit is refused: the code alone does not say where the boxes lie.
     """
     choice = tuple(templates.by_name.values()) if fixed is None else (templates.by_name[fixed],)
+    quick = _at_expected_places(page, choice)
+    if quick is not None:
+        return quick
     started = time.perf_counter()
     codes = find_codes(page.image, formats=_formats(choice))
     ms = {"codes": (time.perf_counter() - started) * 1000}
@@ -53,6 +59,34 @@ def locate(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> L
         return found
     template, registration, language = found
     return Located(template, registration, codes, language, ms)
+
+
+def _at_expected_places(page: Page, choice: tuple[Template, ...]) -> Located | None:
+    """The form whose four markers lie in the page's corners and whose own code lies where it must: most scans."""
+    started = time.perf_counter()
+    markers = find_markers_in_corners(page.image)
+    seen = {marker.id for marker in markers}
+    for template in choice:
+        if len(seen & set(_ids(template))) < _ALL_MARKERS:
+            continue
+        registration = register_aruco(template, markers, page.image.shape[:2])
+        if isinstance(registration, NotRegistered):
+            continue
+        ms = {"register": (time.perf_counter() - started) * 1000}
+        started = time.perf_counter()
+        codes = tuple(_codes_at_places(page, template, registration.matrix))
+        ms["codes"] = (time.perf_counter() - started) * 1000
+        if _names(template, codes):
+            return Located(template, registration, codes, None, ms)
+    return None
+
+
+def _codes_at_places(page: Page, template: Template, matrix: Matrix) -> Iterator[FoundCode]:
+    for field in template.fields.values():
+        if isinstance(field, CodeField):
+            regions = (code_region(page.image, matrix, box) for box in field.boxes)
+            for region in filter(None, regions):
+                yield from find_codes(page.image, formats=[field.format], region=region)
 
 
 _Found = tuple[Template, Registration, str | None]

@@ -72,14 +72,20 @@ def _distance(box: Box, point: Points) -> float:
     return float(max(across, down))
 
 
-def _looked_closely(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[str, ...]:
-    """More looks where the code must be: on the page as scanned, then upright and freed of perspective."""
+def code_region(image: Gray, matrix: Matrix, box: Box) -> PixelBox | None:
+    """Where on the page a code and its quiet zone lie, in px; None where that is off the picture."""
     x, y, width, height = box
     wide = (x - _QUIET_MM, y - _QUIET_MM, width + 2 * _QUIET_MM, height + 2 * _QUIET_MM)
     left, top, columns, rows = pixel_box(matrix, wide)
     right, bottom = min(left + columns, image.shape[1]), min(top + rows, image.shape[0])
     region: PixelBox = (max(left, 0), max(top, 0), right - max(left, 0), bottom - max(top, 0))
-    if region[2] <= 0 or region[3] <= 0:
+    return region if region[2] > 0 and region[3] > 0 else None
+
+
+def _looked_closely(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[str, ...]:
+    """More looks where the code must be: on the page as scanned, then upright and freed of perspective."""
+    region = code_region(image, matrix, box)
+    if region is None:
         return ()
     near = find_codes(image, formats=[kind], region=region)
     near = near or find_codes(cut(image, matrix, box, _QUIET_MM).image, formats=[kind])

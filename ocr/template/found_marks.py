@@ -67,4 +67,4 @@ def square_marks(image: Gray, scale: tuple[float, float], size: tuple[float, flo
 
 def tidy(lengths: Iterable[float]) -> list[float]:
     """Lengths in mm as people write them, to the hundredth."""
-    return [round(length, 2) for length in lengths]
+    return [round(float(length), 2) for length in lengths]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ocr.fields.bubbles import read_bubbles
 from ocr.fields.crops import cut, hull, pixel_box
 from ocr.fields.ticks import READER, TickReading, read_tick
 from ocr.readings import Gray, Reading, Status
@@ -25,7 +26,7 @@ def read_tick_field(name: str, field: TickField, image: Gray, matrix: Matrix) ->
 
 def read_choice(name: str, field: ChoiceField, image: Gray, matrix: Matrix) -> Reading:
     """The ticked options' names. Two ticks in a single choice, or any box that is not clear, make it doubtful."""
-    ticks = {option: read_tick(image, matrix, spec.box, field.shape) for option, spec in field.options.items()}
+    ticks = _marks(field, image, matrix)
     chosen = [option for option, tick in ticks.items() if tick.mark == "ticked"]
     withdrawn = tuple(f"withdrawn:{option}" for option, tick in ticks.items() if tick.mark == "withdrawn")
     unclear = tuple(f"unclear:{option}" for option, tick in ticks.items() if tick.mark == "doubtful")
@@ -39,6 +40,13 @@ def read_choice(name: str, field: ChoiceField, image: Gray, matrix: Matrix) -> R
         name, "choice", chosen, confidence, status, pixel_box(matrix, box), READER, _ranked(ticks), notes,
         cut(image, matrix, box, 1.5).image,
     )  # fmt: skip
+
+
+def _marks(field: ChoiceField, image: Gray, matrix: Matrix) -> dict[str, TickReading]:
+    boxes = {option: spec.box for option, spec in field.options.items()}
+    if field.mark == "fill":
+        return read_bubbles(image, matrix, boxes, field.shape)
+    return {option: read_tick(image, matrix, box, field.shape) for option, box in boxes.items()}
 
 
 def _ranked(ticks: dict[str, TickReading]) -> tuple[tuple[str, float], ...]:

@@ -26,15 +26,14 @@ _MARK_WHITE_MM = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`fields` and `grids` as form.yaml has them; none lies on another, on a mark or off the page."""
+    """`fields` and `grids` as form.yaml has them; none lies on another, on a mark or off the page.
+
+    `count` is how many fields there are, with those that the grids stand for.
+    """
 
     fields: dict[str, Any]
     grids: list[dict[str, Any]]
-
-    @property
-    def count(self) -> int:
-        """How many fields form.yaml will have, those of its grids included."""
-        return len(self.fields) + sum(len(grid["names"]) for grid in self.grids)
+    count: int
 
 
 def propose(
@@ -117,7 +116,7 @@ def _sorted_out(
         named = renamed(field, [*names, *chosen])
         chosen[named.name] = _with_own_role(named.data, roles)
     ordered = sorted(kept_grids, key=lambda grid: (round(grid.boxes[0][1] / 3), grid.boxes[0][0]))
-    return Proposal(chosen, _with_own_names(ordered, list(chosen)))
+    return Proposal(chosen, _with_own_names(ordered, list(chosen)), len(chosen) + len(names))
 
 
 def _with_own_names(grids: list[ProposedGrid], taken: list[str]) -> list[dict[str, Any]]:

@@ -90,7 +90,8 @@ def find_rules(sheet: Sheet, cells: list[Box]) -> list[Rule]:
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     rules = [Rule(x / PX_PER_MM, (x + w) / PX_PER_MM, (y + h / 2) / PX_PER_MM) for x, y, w, h, _ in stats[1:]]
-    return sorted((rule for rule in rules if not _is_wall(rule, cells)), key=lambda rule: (round(rule.y), rule.left))
+    free = (rule for rule in rules if not _is_wall(rule, cells) and not _is_bracket(rule, sheet))
+    return sorted(free, key=lambda rule: (round(rule.y), rule.left))
 
 
 def find_teeth(sheet: Sheet, rule: Rule) -> list[float]:
@@ -118,6 +119,18 @@ def _is_wall(rule: Rule, cells: list[Box]) -> bool:
         if beside and min(rule.right, x + w) - max(rule.left, x) > 0.3 * min(rule.width, w):
             return True
     return False
+
+
+def _is_bracket(rule: Rule, sheet: Sheet) -> bool:
+    """Whether a vertical line meets one end only: a corner mark, or the frame of something."""
+    y, reach, near = (round(mm * PX_PER_MM) for mm in (rule.y, 0.6 * _WALL_MM, 0.8))
+    met = []
+    for end in (rule.left, rule.right):
+        x = round(end * PX_PER_MM)
+        sides = slice(max(0, x - near), x + near + 1)
+        over, under = sheet.down[max(0, y - reach) : y, sides], sheet.down[y : y + reach, sides]
+        met.append(any(part.size and part.any(axis=1).mean() > 0.8 for part in (over, under)))
+    return met[0] != met[1]
 
 
 def _is_round(contour: cv2.typing.MatLike) -> bool:

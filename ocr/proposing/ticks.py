@@ -21,7 +21,7 @@ _SAME_PLACE_MM, _SAME_ROW_MM = 0.8, 0.35
 _WIDEST_STEP_MM = 32.0
 _LIST_PITCH_MM, _ROW_PITCH_MM = 13.0, 75.0
 _WIDER = 1.5
-_LEAST_GRID = 3
+_LEAST_GRID, _MANY_ROWS = 3, 8
 _COUNTED = {10: "0..9", 26: "A..Z"}
 """As many bubbles in a column are digits or letters, and the column is one character."""
 
@@ -63,10 +63,13 @@ def propose_ticks(boxes: list[Box], phrases: list[Phrase], *, shape: str) -> tup
     strips = _strips(boxes, phrases)
     fields: list[Proposed] = []
     grids: list[ProposedGrid] = []
-    for block in _blocks([strip for strip in strips if len(strip.boxes) > 1]):
-        grid = _grid(block, phrases, shape)
+    questions = 0
+    for block in sorted(_blocks([strip for strip in strips if len(strip.boxes) > 1]), key=_reading_order):
+        grid = _grid(block, phrases, shape, questions)
         if grid is not None:
             grids.append(grid)
+            last = re.fullmatch(r"q(\d+)", grid.names[-1])
+            questions = int(last[1]) if last else questions
         else:
             fields += [_matrix_row(strip, block[0], phrases, shape) for strip in block]
     singles = [strip.boxes[0] for strip in strips if len(strip.boxes) == 1]
@@ -133,7 +136,12 @@ def _continues(block: list[_Strip], strip: _Strip) -> bool:
     return all(abs(a[0] - b[0]) < _SAME_PLACE_MM for a, b in zip(last, strip.boxes, strict=True))
 
 
-def _grid(block: list[_Strip], phrases: list[Phrase], shape: str) -> ProposedGrid | None:
+def _reading_order(block: list[_Strip]) -> tuple[int, float]:
+    return round(block[0].boxes[0][1] / 4), block[0].boxes[0][0]
+
+
+def _grid(block: list[_Strip], phrases: list[Phrase], shape: str, questions: int) -> ProposedGrid | None:
+    """The block as a grid, when its boxes lie in equal steps; its rows are numbered on from `questions`."""
     rows, columns = len(block), len(block[0].boxes)
     upright = rows in _COUNTED
     if (columns if upright else rows) < _LEAST_GRID and not upright:
@@ -152,7 +160,7 @@ def _grid(block: list[_Strip], phrases: list[Phrase], shape: str) -> ProposedGri
         names = _numbered(name_of(label) or "column", columns)
         options, steps = [_COUNTED[rows]], (down, across)
     else:
-        names = _row_names(block, phrases)
+        names = _row_names(block, phrases, questions)
         options, steps = _option_names(block[0], phrases), (across, down)
     data = {
         "names": _folded(names), "options": options, "box": millimetres(first),
@@ -163,22 +171,24 @@ def _grid(block: list[_Strip], phrases: list[Phrase], shape: str) -> ProposedGri
     return ProposedGrid(data, tuple(names), tuple(boxes))
 
 
-def _row_names(block: list[_Strip], phrases: list[Phrase]) -> list[str]:
+def _row_names(block: list[_Strip], phrases: list[Phrase], questions: int) -> list[str]:
     """What stands left of each row; numbers become q1, q2, ..."""
     names: list[str] = []
     for number, strip in enumerate(block, start=1):
         left = beside(strip.boxes[0], phrases, right=False)
         word = name_of(left[0].text) if left else ""
         names.append(_unused(word or f"row_{number}", names))
-    return _counted(names)
+    return _counted(names, questions)
 
 
-def _counted(names: list[str]) -> list[str]:
-    """All rows by number when a third of them count up: single digits are often not read."""
+def _counted(names: list[str], questions: int) -> list[str]:
+    """All rows by number when a third of them count up (single digits are often not read), or when there are many."""
     starts = [int(name[1:]) - row for row, name in enumerate(names) if re.fullmatch(r"q\d{1,4}", name)]
     start = max(set(starts), key=starts.count, default=0)
     if start < 1 or starts.count(start) * 3 < len(names):
-        return names
+        if len(names) < _MANY_ROWS:
+            return names
+        start = questions + 1
     return [f"q{start + row}" for row in range(len(names))]
 
 
@@ -209,6 +219,9 @@ def _matrix_row(strip: _Strip, top: _Strip, phrases: list[Phrase], shape: str) -
     left = beside(strip.boxes[0], phrases, right=False)
     label = tidy(left[0].text) if left else ""
     heads = [column_head(box, phrases) for box in top.boxes]
+    if len(set(heads)) == 1:
+        # one heading over all of them names the question, not its answers
+        label, heads = label or heads[0], [chr(ord("A") + number) for number in range(len(heads))]
     ticks = [_Tick(box, head) for box, head in zip(strip.boxes, heads, strict=True)]
     return _choice(ticks, label, shape)
 

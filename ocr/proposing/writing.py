@@ -18,7 +18,7 @@ from ocr.template.found_marks import tidy as millimetres
 from ocr.template.model import Box
 
 _CELL_MM, _CELL_HIGH_MM = (3.0, 11.0), (3.5, 15.0)
-_WALL_MM = 1.7
+_WALL_MM, _ONE_WALL_MM = 1.7, 0.6
 _LEAST_CELLS = 3
 _BOX_MM, _BOX_HIGH_MM = 11.0, (4.0, 90.0)
 _EMPTY_SHARE = 0.03
@@ -30,7 +30,7 @@ _OUTLINE_MM = 0.15
 
 
 def propose_combs(cells: list[Box], sheet: Sheet, phrases: list[Phrase]) -> list[Proposed]:
-    """Rows of three or more equal empty cells."""
+    """Rows of three or more equal empty cells, or of two with one wall between them."""
     fit = [
         cell
         for cell in cells
@@ -44,7 +44,8 @@ def propose_combs(cells: list[Box], sheet: Sheet, phrases: list[Phrase]) -> list
             rows.append([cell])
         else:
             row.append(cell)
-    return [_comb(_outer(hull(row)), len(row), phrases) for row in rows if len(row) >= _LEAST_CELLS]
+    combs = [row for row in rows if len(row) >= _LEAST_CELLS or (len(row) == 2 and _share_a_wall(*row))]
+    return [_comb(_outer(hull(row)), len(row), phrases) for row in combs]
 
 
 def propose_open_combs(rules: list[Rule], sheet: Sheet, phrases: list[Phrase]) -> tuple[list[Proposed], list[Rule]]:
@@ -125,6 +126,10 @@ def _next_cell(one: Box, other: Box) -> bool:
     gap = other[0] - one[0] - one[2]
     level = abs(one[1] - other[1]) < 0.6 and abs(one[3] - other[3]) < 0.8
     return level and -0.2 < gap < _WALL_MM and abs(one[2] - other[2]) < 0.2 * one[2]
+
+
+def _share_a_wall(one: Box, other: Box) -> bool:
+    return other[0] - one[0] - one[2] < _ONE_WALL_MM
 
 
 def _outer(box: Box) -> Box:

@@ -6,18 +6,22 @@ empty ones stays under 0.29, that of filled ones over 0.54; the rise in mean dar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ocr.fields.crops import cut, darkness_of
+from ocr.fields.crops import PX_PER_MM, Crop, Shares, cut, darkness_of, hull
 from ocr.fields.ticks import Mark, TickReading, inside_of
 from ocr.readings import Gray
-from ocr.registration.geometry import Points
 from ocr.registration.result import Matrix
 from ocr.template.model import Box
 
+Levels = NDArray[np.floating[Any]]
+_Span = tuple[slice, slice]
+
 _MARGIN_MM = 1.2
+_SHOWN_PX = 12
 _OUTLINE_MM = 0.25
 _SURELY_EMPTY, _SURELY_FILLED = 0.33, 0.45
 _UNTOUCHED_RISE = 0.13
@@ -26,26 +30,24 @@ _DARKEST_PRINT = np.array([0.42, 0.30, 0.45])
 """A letter on a tinted ground; where all bubbles of a choice are darker, all are filled."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """Darkness (0..1) in the bubble: `levels` are the median, the lightest quarter and the mean."""
-
-    levels: Points
-    crop: Gray
-
-
 def read_bubbles(image: Gray, matrix: Matrix, boxes: dict[str, Box], shape: str) -> dict[str, TickReading]:
     """Reads all bubbles of one choice (name to box in mm): ticked is filled, never withdrawn."""
-    looks = {name: _look(image, matrix, box, shape) for name, box in boxes.items()}
-    levels = np.array([look.levels for look in looks.values()])
+    around = hull(list(boxes.values()))
+    crop = cut(image, matrix, around, _MARGIN_MM)
+    dark = np.clip(darkness_of(crop.image), 0, 1)
+    spans = {name: _span(box, around) for name, box in boxes.items()}
+    levels = {name: _levels(dark, span, shape) for name, span in spans.items()}
     # most bubbles of a choice are empty: the lighter ones show what the print alone looks like
-    print_alone = np.minimum(np.percentile(levels, 25, axis=0, method="lower"), _DARKEST_PRINT)
-    readings = {}
-    for name, look in looks.items():
-        median, light, mean = look.levels - print_alone
-        mark, confidence = _judge(median + light, mean)
-        readings[name] = TickReading(mark, confidence, float(max(mean, 0.0)), look.crop)
-    return readings
+    lighter = np.percentile(list(levels.values()), 25, axis=0, method="lower")
+    print_alone = np.minimum(lighter, _DARKEST_PRINT)
+    return {name: _reading(levels[name] - print_alone, crop, spans[name]) for name in boxes}
+
+
+def _reading(rises: Levels, crop: Crop, span: _Span) -> TickReading:
+    median, light, mean = (float(rise) for rise in rises)
+    mark, confidence = _judge(median + light, mean)
+    grown = tuple(slice(max(0, part.start - _SHOWN_PX), part.stop + _SHOWN_PX) for part in span)
+    return TickReading(mark, confidence, max(mean, 0.0), crop.image[grown])
 
 
 def _judge(score: float, rise: float) -> tuple[Mark, float]:
@@ -56,9 +58,18 @@ def _judge(score: float, rise: float) -> tuple[Mark, float]:
     return "doubtful", 0.5
 
 
-def _look(image: Gray, matrix: Matrix, box: Box, shape: str) -> _Look:
-    crop = cut(image, matrix, box, _MARGIN_MM)
-    rows, columns = crop.inner(min(_OUTLINE_MM, min(box[2:]) / 6))
-    dark = np.clip(darkness_of(crop.image)[rows, columns][inside_of(rows, columns, shape)], 0, 1)
-    levels = np.array([np.median(dark), np.percentile(dark, 25), dark.mean()])
-    return _Look(levels, crop.image)
+def _span(box: Box, around: Box) -> _Span:
+    """The rows and columns inside the outline of `box`, in the crop of `around`."""
+    inset = min(_OUTLINE_MM, min(box[2:]) / 6)
+    starts = [box[i] - around[i] + _MARGIN_MM + inset for i in (0, 1)]
+    columns, rows = (
+        slice(round(start * PX_PER_MM), round((start + side - 2 * inset) * PX_PER_MM))
+        for start, side in zip(starts, box[2:], strict=True)
+    )
+    return rows, columns
+
+
+def _levels(dark: Shares, span: _Span, shape: str) -> Levels:
+    """Darkness (0..1) inside a bubble: the median, the lightest quarter's end, and the mean."""
+    inside = dark[span][inside_of(*span, shape)]
+    return np.array([np.median(inside), np.percentile(inside, 25), inside.mean()])

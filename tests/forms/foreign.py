@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
+import numpy as np
+import pypdfium2 as pdfium
 
 from ocr.page import Page
 from ocr.pages import open_pages
 from ocr.printing.blanks import PX_PER_MM
-from ocr.readings import PageReading
+from ocr.readings import Gray, PageReading
 from ocr.template.loading import load_template
 
 HERE = Path(__file__).parent
@@ -50,8 +52,19 @@ def with_blank(form: str, folder: Path) -> None:
     blank = BLANKS[form]
     size = load_template(folder).page.mm
     pixels = (round(size[0] * PX_PER_MM), round(size[1] * PX_PER_MM))
-    image = page_of(FORMS / blank.file, blank.page).image
+    image = _drawn(FORMS / blank.file, blank.page)
     cv2.imwrite(str(folder / "blank.png"), cv2.resize(image, pixels, interpolation=cv2.INTER_AREA))
+
+
+def _drawn(file: Path, number: int) -> Gray:
+    """pdfium draws in a blink what takes poppler ten seconds."""
+    if file.suffix != ".pdf":
+        return page_of(file, number).image
+    document = pdfium.PdfDocument(file)
+    try:
+        return np.array(document[number - 1].render(scale=2 * PX_PER_MM * 25.4 / 72, grayscale=True).to_pil())
+    finally:
+        document.close()
 
 
 @dataclass

@@ -23,10 +23,14 @@ FORMS = HERE.parents[2] / "shared/data/forms"
 
 @dataclass(frozen=True)
 class Blank:
-    """The file (below shared/data/forms) and the page of it that show a form blank."""
+    """The file (below shared/data/forms) and the page of it that show a form blank.
+
+    Where nobody has a blank, a photo of a filled one will do: its four `corners` in px, clockwise from the top left.
+    """
 
     file: str
     page: int = 1
+    corners: tuple[tuple[float, float], ...] = ()
 
 
 BLANKS = {
@@ -37,6 +41,14 @@ BLANKS = {
     "quexf/survey-1": Blank("quexf/doc/test_original.pdf"),
     "quexf/survey-2": Blank("quexf/doc/test_original.pdf", 2),
     "omrchecker/answer-booklet": Blank("omrchecker/samples/sample6/reference.png"),
+    "omrchecker/response-card": Blank(
+        "omrchecker/samples/sample4/IMG_20201116_143512.jpg",
+        corners=((294, 233), (1943, 58), (2182, 2445), (479, 2579)),
+    ),
+    "omrchecker/five-questions": Blank(
+        "omrchecker/samples/sample2/AdrianSample/adrian_omr_2.png",
+        corners=((23, 52), (300, 52), (301, 406), (24, 410)),
+    ),
 }
 
 
@@ -53,6 +65,11 @@ def with_blank(form: str, folder: Path) -> None:
     size = load_template(folder).page.mm
     pixels = (round(size[0] * PX_PER_MM), round(size[1] * PX_PER_MM))
     image = _drawn(FORMS / blank.file, blank.page)
+    if blank.corners:
+        flat = np.array([(0, 0), (pixels[0], 0), pixels, (0, pixels[1])], np.float32)
+        image = cv2.warpPerspective(
+            image, cv2.getPerspectiveTransform(np.array(blank.corners, np.float32), flat), pixels
+        )
     cv2.imwrite(str(folder / "blank.png"), cv2.resize(image, pixels, interpolation=cv2.INTER_AREA))
 
 

@@ -1,4 +1,4 @@
-"""Scans of bubbles with letters in them, pencilled gray: read as the expected results say."""
+"""Scans and phone photos of bubbles with letters in them, pencilled gray: read as the expected results say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ from tests.forms.foreign import FORMS, Tally, page_of
 DATA = FORMS / "omrchecker/samples"
 STUDENTS = {"sample_roll_01": "A0188877Y", "sample_roll_02": "A0203959W", "sample_roll_03": "A0204729A"}
 FIRST_CHECKS = "ABEHJLM"
+PHOTOS = {
+    "sample4/IMG_20201116_143512.jpg": "B D C B D C BC A C D C",
+    "sample4/IMG_20201116_150717658.jpg": "B D C B D C BC A C D C",
+    "sample4/IMG_20201116_150750830.jpg": "A - D C AC A D B C D D",
+}
+SMALL_PHOTOS = {
+    "sample2/AdrianSample/adrian_omr.png": "B E A C B",
+    "sample2/AdrianSample/adrian_omr_2.png": "C E A B B",
+}
 
 
 def test_student_numbers_in_bubbles_are_read_without_a_mistake(foreign: Callable[[str], TemplateSet]) -> None:
@@ -24,3 +33,21 @@ def test_student_numbers_in_bubbles_are_read_without_a_mistake(foreign: Callable
         tally.add(read_page(page_of(DATA / f"sample6/doc-scans/{file}.jpg"), templates), marked)
     assert tally.wrong == []
     assert tally.share >= 0.98
+
+
+def test_phone_photos_on_a_dark_table_are_read_without_a_mistake(foreign: Callable[[str], TemplateSet]) -> None:
+    tally = read_all(PHOTOS, foreign("omrchecker"))
+    assert tally.wrong == []
+    assert tally.share >= 0.98
+
+
+def test_a_photo_of_two_pixels_a_millimetre_is_read_or_asked_about(foreign: Callable[[str], TemplateSet]) -> None:
+    assert read_all(SMALL_PHOTOS, foreign("omrchecker")).wrong == []
+
+
+def read_all(photos: dict[str, str], templates: TemplateSet) -> Tally:
+    tally = Tally()
+    for file, answers in photos.items():
+        marked = {f"q{n}": list(letters.strip("-")) for n, letters in enumerate(answers.split(), start=1)}
+        tally.add(read_page(page_of(DATA / file), templates), marked)
+    return tally

@@ -20,10 +20,15 @@ class _Meaning:
 
 
 _MEANINGS = (
-    _Meaning(r"e-?mail|e-?post", "email", "email", ("email",)),
+    _Meaning(r"\be-?mail|\be-?post(adress|\b)", "email", "email", ("email",)),
     _Meaning(r"phone|mobile|tel(efon|\b)|mobil|handy|rufnummer", "phone", "phone", ("phone",)),
     _Meaning(r"birth|geburt|geboren|f[öo]dels|f[öo]dd\b", "birth_date", "digits", ("birth_date",)),
-    _Meaning(r"post ?code|zip|postal code|\bplz\b|postleitzahl|post(nummer|nr)", "postcode", "digits", ("postcode",)),
+    _Meaning(
+        r"post(al)? ?code|code ?postal|\bzip\b|\bplz\b|postleitzahl|post(nummer|nr)",
+        "postcode",
+        "digits",
+        ("postcode",),
+    ),
     _Meaning(
         r"(customer|client) ?(no|num|id)|kund(en)?-?(nummer|nr)", "customer_number", "digits", ("customer_number",)
     ),

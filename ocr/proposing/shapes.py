@@ -89,7 +89,10 @@ def find_rules(sheet: Sheet, cells: list[Box]) -> list[Rule]:
     least = round(_LEAST_LINE_MM * PX_PER_MM)
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    rules = [Rule(x / PX_PER_MM, (x + w) / PX_PER_MM, (y + h / 2) / PX_PER_MM) for x, y, w, h, _ in stats[1:]]
+    rules = [
+        Rule(float(x / PX_PER_MM), float((x + w) / PX_PER_MM), float((y + h / 2) / PX_PER_MM))
+        for x, y, w, h, _ in stats[1:]
+    ]
     free = (rule for rule in rules if not _is_wall(rule, cells) and not _is_bracket(rule, sheet))
     return sorted(free, key=lambda rule: (round(rule.y), rule.left))
 

@@ -27,6 +27,7 @@ _PITCH_MM = (5.0, 13.0)
 _LONGEST_LABEL = 45
 _SEPARATOR_SHARE = 0.72
 _OUTLINE_MM = 0.15
+_APART_MM = 0.3
 
 
 def propose_combs(cells: list[Box], sheet: Sheet, phrases: list[Phrase]) -> list[Proposed]:
@@ -83,7 +84,7 @@ def propose_lines(rules: list[Rule], sheet: Sheet, phrases: list[Phrase], shapes
         above = _room(first, [r for r in rules if r not in group], phrases, shapes)
         box: Box = (first.left, first.y - min(above, _LINE_MM), first.width, 0.0)
         box = (*box[:3], last.y - box[1])
-        high = min(above, _SIGNATURE_MM)
+        high = min(above, _SIGNATURE_MM) - _APART_MM
         near = (box[0], first.y - high, box[2], last.y - first.y + high)
         label = label_of(near, [p for p in phrases if len(p.text) <= _LONGEST_LABEL], below=True)
         alone = len(group) == 1 and first.width > _SEPARATOR_SHARE * sheet.size[0]

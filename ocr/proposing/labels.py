@@ -9,7 +9,7 @@ from ocr.template.areas import grown, overlap
 from ocr.template.model import Box
 
 _ABOVE_MM, _BELOW_MM, _LEFT_MM = 9.0, 5.0, 90.0
-_LEFT_COST = 0.2
+_LEFT_COST, _TOUCHING_MM = 0.2, 0.4
 """A label may stand far to the left of its line, but one above it is meant first."""
 _BESIDE_MM = 45.0
 _HEAD_MM = 25.0
@@ -28,7 +28,7 @@ def _distance(box: Box, words: Box, below: bool) -> float:
     """How far the words are, in mm; 0 for those that do not label the box. Far above counts as farther than left."""
     x, y, w, h = box
     left, top, width, height = words
-    if overlap(box, words):
+    if overlap(grown(box, -_TOUCHING_MM), words):
         return 0.1 if left - x < 0.5 * w and top - y < 0.5 * h else 0.0
     level = min(y + h, top + height) - max(y, top)
     gap = x - left - width

@@ -13,7 +13,7 @@ from ocr.proposing.shapes import Rule, find_teeth
 from ocr.proposing.sheet import Sheet
 from ocr.proposing.ticks import Proposed
 from ocr.proposing.words import Phrase
-from ocr.template.areas import overlap
+from ocr.template.areas import grown, overlap
 from ocr.template.found_marks import tidy as millimetres
 from ocr.template.model import Box
 
@@ -27,7 +27,7 @@ _PITCH_MM = (5.0, 13.0)
 _LONGEST_LABEL = 45
 _SEPARATOR_SHARE = 0.72
 _OUTLINE_MM = 0.15
-_APART_MM = 0.3
+_APART_MM, _FRAME_MM = 0.3, 0.5
 
 
 def propose_combs(cells: list[Box], sheet: Sheet, phrases: list[Phrase]) -> list[Proposed]:
@@ -72,7 +72,9 @@ def propose_boxes(cells: list[Box], sheet: Sheet, phrases: list[Phrase], shapes:
             continue
         inside = [phrase for phrase in phrases if overlap(cell, phrase.box)]
         if (free := _below_label(cell, inside)) is not None and sheet.share(_inside(free)) < _EMPTY_SHARE:
-            fields.append(_writing(free, label_of(cell, phrases), lines=max(1, int(free[3] // _LINE_MM))))
+            # a frame on the very edge of a field shows inside it on a scan that is a little askew
+            inner = grown(free, -_FRAME_MM)
+            fields.append(_writing(inner, label_of(cell, phrases), lines=max(1, int(inner[3] // _LINE_MM))))
     return fields
 
 

@@ -89,9 +89,14 @@ def _line(profile: Profile, place: int) -> int:
     reach = round(_REACH_MM * PX_PER_MM)
     first = max(0, place - reach)
     window = profile[first : place + reach + 1]
-    peak = int(np.argmax(window))
-    if window[peak] < _OUTLINE_INK:
+    lines = np.flatnonzero(window >= _OUTLINE_INK)
+    if not len(lines):
         return place + round(_OUTLINE_MM * PX_PER_MM)
+    # the rules of a table may run close to a small box, and be blacker than its outline
+    nearest = int(np.argmin(np.abs(lines + first - place)))
+    breaks = np.flatnonzero(np.diff(lines) > 1) + 1
+    own = next(run for run in np.split(lines, breaks) if lines[nearest] in run)
+    peak = int(own[np.argmax(window[own])])
     thickest = round(_THICKEST_MM * PX_PER_MM)
     after = profile[first + peak : first + peak + thickest]
     thin = np.flatnonzero(after < 0.6 * window[peak])

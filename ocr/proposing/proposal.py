@@ -22,6 +22,8 @@ _EMPTY_SHARE = 0.03
 _OUTLINE_MM, _OUTSIDE_MM = 0.15, 0.4
 """From the inside of a square to the middle of its outline, and to the paper beyond."""
 _MARK_WHITE_MM = 1.0
+_ROUNDING_MM = 0.005
+"""By so much boxes grow or shrink when form.yaml gives them to the hundredth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +136,10 @@ def _with_own_names(grids: list[ProposedGrid], taken: list[str]) -> list[dict[st
 
 
 def _claim(boxes: tuple[Box, ...], taken: list[Box], size: tuple[float, float]) -> bool:
-    for x, y, w, h in boxes:
+    for x, y, w, h in (grown(box, _ROUNDING_MM) for box in boxes):
         if x < 0 or y < 0 or x + w > size[0] or y + h > size[1] or any(overlap((x, y, w, h), t) for t in taken):
             return False
-    taken += boxes
+    taken += [grown(box, _ROUNDING_MM) for box in boxes]
     return True
 
 

@@ -83,10 +83,10 @@ def propose_lines(rules: list[Rule], sheet: Sheet, phrases: list[Phrase], shapes
     fields: list[Proposed] = []
     for group in _stacked(rules, phrases):
         first, last = group[0], group[-1]
-        above = _room(first, [r for r in rules if r not in group], phrases, shapes)
+        above = _room(first, [r for r in rules if r not in group], phrases, shapes) - _APART_MM
         box: Box = (first.left, first.y - min(above, _LINE_MM), first.width, 0.0)
         box = (*box[:3], last.y - box[1])
-        high = min(above, _SIGNATURE_MM) - _APART_MM
+        high = min(above, _SIGNATURE_MM)
         near = (box[0], first.y - high, box[2], last.y - first.y + high)
         label = label_of(near, [p for p in phrases if len(p.text) <= _LONGEST_LABEL], below=True)
         alone = len(group) == 1 and first.width > _SEPARATOR_SHARE * sheet.size[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ocr.proposing.meaning import meaning_of
 from ocr.proposing.proposal import Proposal, propose
 from ocr.proposing.ticks import Proposed
 from ocr.readings import Gray
-from ocr.template.areas import overlap
+from ocr.template.areas import grown, overlap
 from ocr.template.document import FORM
 from ocr.template.form_fields import PdfField, form_fields
 from ocr.template.found_marks import aruco_marks, square_marks, tidy
@@ -27,6 +27,7 @@ from ocr.template.model import STANDARD_SIZES, Box
 _GUESSED_DPI = 300.0
 _COMB_CELL_MM = 3.0
 _LINE_MM = 8.0
+_APART_MM = 0.02
 
 
 class BlankError(Exception):
@@ -109,13 +110,14 @@ def _declared(found: list[PdfField], size: tuple[float, float]) -> list[Proposed
     """The PDF's own fields; one that leaves the page or lies on another is left out."""
     fields: dict[str, Proposed] = {}
     taken: list[Box] = []
-    for field in found:
+    # boxes that share an edge overlap when they are written to the hundredth
+    for field in (replace(one, box=grown(one.box, -_APART_MM)) for one in found):
         box = field.box
         outside = box[0] < 0 or box[1] < 0 or box[0] + box[2] > size[0] or box[1] + box[3] > size[1]
         if outside or any(overlap(box, other) for other in taken):
             continue
         taken.append(box)
-        name = _name(field.name) or f"field_{len(fields) + 1}"
+        name = _short(field.name) or f"field_{len(fields) + 1}"
         if field.type == "radio":
             fields[name] = _with_button(fields.get(name), name, field)
             continue
@@ -180,6 +182,12 @@ def _write_blank(image: Gray, size: tuple[float, float], file: Path) -> None:
     pixels = (round(size[0] * PX_PER_MM), round(size[1] * PX_PER_MM))
     small = cv2.resize(image, pixels, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(file), small, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+
+
+def _short(declared: str) -> str:
+    """The last part of a name such as ``form1[0].page1[0].name[0]``, as design programs make them; others whole."""
+    own = re.sub(r"\[\d+\]", "", declared).rsplit(".", 1)[-1] if "[" in declared else declared
+    return _name(own)
 
 
 def _name(text: str) -> str:

@@ -54,7 +54,8 @@ def propose(
     """  # fmt: skip
     sheet = sheet_of(image, size)
     codes = propose_codes(sheet)
-    reserved = [*(grown(mark, _MARK_WHITE_MM) for mark in marks), *(b for code in codes for b in code.boxes)]
+    known = [*codes, *(declared or [])]
+    reserved = [*(grown(mark, _MARK_WHITE_MM) for mark in marks), *(b for field in known for b in field.boxes)]
     shapes = _shapes(sheet, reserved)
     words, phrases = find_phrases(blank, number, sheet, [*shapes.rings, *shapes.squares, *reserved], language)
     fields, grids = _detected(sheet, shapes, words, phrases, reserved)
@@ -181,6 +182,6 @@ def _in_word(left: float, right: float, y: float, words: list[Phrase]) -> bool:
     covered = sum(
         min(right, w.box[0] + w.box[2]) - max(left, w.box[0])
         for w in words
-        if overlap(line, w.box) and y < w.box[1] + 0.75 * w.box[3]
+        if overlap(line, w.box) and 0.15 < (y - w.box[1]) / w.box[3] < 0.75
     )
     return covered > 0.4 * (right - left)

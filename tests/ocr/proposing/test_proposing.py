@@ -93,6 +93,17 @@ def test_every_field_of_a_shipped_design_is_proposed_and_nothing_else(name: str,
     assert [place for place in proposed if not any(same(place, other) for other in wanted)] == []
 
 
+def test_a_signature_line_is_proposed_besides_the_fields_that_a_pdf_declares(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, 20, 48, "Given name")
+        canvas.acroForm.textfield(name="given", x=50 * mm, y=247 * mm, width=60 * mm, height=6 * mm)
+        line(canvas, 20, 90, 80)
+        write(canvas, 22, 93, "Unterschrift", 9)
+
+    fields = started(drawn(tmp_path, draw), tmp_path / "form", "de").fields
+    assert {name: field.kind for name, field in fields.items()} == {"given": "text", "signature": "signature"}
+
+
 def test_lines_become_fields_with_what_their_labels_mean(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         for y, label in ((50, "First name"), (65, "E-mail"), (80, "Telephone"), (95, "Town")):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pypdfium2 as pdfium
+import pytesseract
+from PIL import Image
 
 from ocr.fields.crops import PX_PER_MM, Mask
-from ocr.fields.engine import read_layout
+from ocr.fields.engine import engine_missing, model_missing
 from ocr.pages.sniff import sniff
 from ocr.proposing.sheet import Sheet
+from ocr.readings import Gray
 from ocr.template.areas import grown, overlap
 from ocr.template.model import Box
 
@@ -39,7 +44,7 @@ def find_phrases(
 ) -> tuple[list[Phrase], list[Phrase]]:
     """The words of page `number` (from 1), and the same joined to labels; what is printed in `shapes` is left out.
 
-    Raises EngineError where Tesseract is needed and missing, or fails.
+    Raises EngineMissingError where Tesseract or its model is needed and missing.
     """
     words = _own_words(blank, number) or _read_words(sheet, shapes, _MODELS.get(language, "eng"))
     return words, _joined(words)
@@ -86,7 +91,7 @@ def _read_words(sheet: Sheet, shapes: list[Box], model: str) -> list[Phrase]:
     for shape in shapes:
         x, y, w, h = (round(side * PX_PER_MM) for side in grown(shape, 0.4))
         image[max(y, 0) : y + h, max(x, 0) : x + w] = 255
-    table = read_layout(image, model=model)
+    table = _layout(image, model)
     words = []
     for text, confidence, *sides in zip(
         *(table[key] for key in ("text", "conf", "left", "top", "width", "height")), strict=True
@@ -95,6 +100,20 @@ def _read_words(sheet: Sheet, shapes: list[Box], model: str) -> list[Phrase]:
         if float(confidence) >= _LEAST_CONFIDENCE and any(c.isalnum() for c in text) and box[3] < 15:
             words.append(Phrase(text.strip(), (box[0], box[1], box[2], box[3])))
     return words
+
+
+def _layout(image: Gray, model: str) -> dict[str, list[Any]]:
+    # the Debian build runs OpenMP threads that cost 4.6 times the CPU and gain nothing
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    try:
+        table: dict[str, list[Any]] = pytesseract.image_to_data(
+            Image.fromarray(image), lang=model, config="--psm 11 --dpi 300", output_type="dict"
+        )
+    except pytesseract.TesseractNotFoundError as error:
+        raise engine_missing() from error
+    except pytesseract.TesseractError as error:
+        raise model_missing(model) from error
+    return table
 
 
 def _longer(lines: Mask, least_mm: float, *, upright: bool) -> Mask:

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import yaml
 
-from ocr.fields.engine import EngineError
+from ocr.fields.engine import EngineMissingError
 from ocr.page import Page, Unreadable
 from ocr.pages import open_pages
 from ocr.printing.blanks import PX_PER_MM
@@ -59,7 +59,7 @@ def start_template(blank: Path, directory: Path, *, language: str = "en", number
         proposal = propose(
             blank, number, page.image, size, language=language, marks=_boxes(marks, size), declared=declared
         )
-    except EngineError as error:
+    except EngineMissingError as error:
         raise BlankError(f"Its labels cannot be read. {error}") from error
     directory.mkdir(parents=True, exist_ok=True)
     _write_blank(page.image, size, directory / "blank.png")

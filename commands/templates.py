@@ -45,8 +45,9 @@ def new(
     blank: Annotated[Path, typer.Argument(help="The blank form: PDF, or a scan of it.", exists=True, dir_okay=False)],
     out: Annotated[Path, typer.Option("-o", "--out", help="The new form's folder; its name becomes the form's.")],
     language: Annotated[str, typer.Option(help="Language of the form: en, de, sv, ...")] = "en",
+    page: Annotated[int, typer.Option(min=1, help="The page; each page of a form is a design of its own.")] = 1,
 ) -> None:
-    """Start a design from the first page of a blank form: its size, its marks, and the fields that the PDF declares."""
+    """Start a design from a blank form: its size, its marks, and the fields that its lines, boxes and words ask for."""
     from ocr.template.checking import check_folder
     from ocr.template.starting import BlankError, start_template
     from ocr.template.text_checks import is_language
@@ -54,7 +55,7 @@ def new(
     if not is_language(language):
         raise typer.BadParameter(f"{language} is no language code of ISO 639-1", param_hint="--language")
     try:
-        started = start_template(blank, out, language=language)
+        started = start_template(blank, out, language=language, number=page)
     except FileExistsError as error:
         raise typer.BadParameter(str(error), param_hint="--out") from None
     except BlankError as error:
@@ -62,7 +63,7 @@ def new(
     except OSError as error:
         _fail(f"{out} cannot be written: {error.strerror}")
     print(started.form)
-    found = f"{started.fields} field(s) proposed" if started.fields else "no fields declared; one example is in it"
+    found = f"{started.fields} field(s) proposed" if started.fields else "no fields found; one example is in it"
     print(f"Found by {started.marks}; {found}.", file=sys.stderr)
     _, problems = check_folder(out)
     if problems:

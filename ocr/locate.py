@@ -23,6 +23,9 @@ from ocr.template.model import ArucoMarks, CodeField, PrintMarks, SquareMarks, T
 _ALL_MARKERS = 4
 _UNKNOWN = NotRegistered("The page is none of the forms known here (no code, marker or print of one was found).")
 
+_NEARLY = 0.6
+"""Of the best form's matching print: where another form has so much in place, one is a version of the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -191,7 +194,14 @@ def _by_print(
             refusal = result if result.residual_mm is not None else refusal
         else:
             fits.append((template, *result))
-    return max(fits, key=lambda fit: fit[1].marks) if fits else refusal
+    if not fits:
+        return refusal
+    best, *others = sorted(fits, key=lambda fit: -fit[1].marks)
+    if others and others[0][1].marks > _NEARLY * best[1].marks:
+        return NotRegistered(
+            f"The page fits {best[0].name} and {others[0][0].name} alike, and no code tells which it is."
+        )
+    return best
 
 
 def _names(template: Template, codes: tuple[FoundCode, ...]) -> bool:

@@ -48,7 +48,7 @@ def read_tick(image: Gray, matrix: Matrix, box: Box, shape: str = "square") -> T
     strong, weak = ink(crop.image, _STRONG), ink(crop.image, _WEAK)
     # a circle has no straight sides to find; its declared place is taken
     rows, columns = _interior(crop, strong, box) if shape == "square" else crop.inner(_OUTLINE_MM)
-    inside = _inside(rows, columns, shape)
+    inside = inside_of(rows, columns, shape)
     strong_share = float(strong[rows, columns][inside].mean())
     weak_share = float(weak[rows, columns][inside].mean())
     mark, confidence = _judge(strong_share, weak_share)
@@ -89,9 +89,14 @@ def _line(profile: Profile, place: int) -> int:
     reach = round(_REACH_MM * PX_PER_MM)
     first = max(0, place - reach)
     window = profile[first : place + reach + 1]
-    peak = int(np.argmax(window))
-    if window[peak] < _OUTLINE_INK:
+    lines = np.flatnonzero(window >= _OUTLINE_INK)
+    if not len(lines):
         return place + round(_OUTLINE_MM * PX_PER_MM)
+    # the rules of a table may run close to a small box, and be blacker than its outline
+    nearest = int(np.argmin(np.abs(lines + first - place)))
+    breaks = np.flatnonzero(np.diff(lines) > 1) + 1
+    own = next(run for run in np.split(lines, breaks) if lines[nearest] in run)
+    peak = int(own[np.argmax(window[own])])
     thickest = round(_THICKEST_MM * PX_PER_MM)
     after = profile[first + peak : first + peak + thickest]
     thin = np.flatnonzero(after < 0.6 * window[peak])
@@ -99,7 +104,8 @@ def _line(profile: Profile, place: int) -> int:
     return inside + round(_CLEAR_MM * PX_PER_MM)
 
 
-def _inside(rows: slice, columns: slice, shape: str) -> Mask:
+def inside_of(rows: slice, columns: slice, shape: str) -> Mask:
+    """Which pixels of a crop's part are in the box: all of a square, the disc of a circle."""
     height, width = rows.stop - rows.start, columns.stop - columns.start
     if shape == "square":
         return np.ones((height, width), dtype=np.bool_)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +26,8 @@ from ocr.readings import Gray
 _POINTS_PER_INCH = 72.0
 _DRAW_DPI = 300
 _DRAW_PIXELS = 40_000_000
-_DRAW_TIMEOUT_S = 20
+_DRAW_TIMEOUT_S = 10
+"""For poppler, and again for pdfium where poppler takes longer: some pages cost one a minute and the other a blink."""
 _COVERS = 0.9
 """A page whose one image covers this share of it is a scan."""
 
@@ -48,7 +52,7 @@ def pages(path: Path, shown: str, numbers: Sequence[int], limits: Limits) -> Ite
         for number in numbers:
             try:
                 yield _page(document, path, shown, number, limits)
-            except PDFPopplerTimeoutError:
+            except subprocess.TimeoutExpired:
                 yield Unreadable(
                     shown, number, "too-slow", "This page of the PDF takes too long to draw. Scan the paper instead."
                 )
@@ -118,18 +122,34 @@ def _components(image: pdfium.PdfImage) -> int:
 def _drawn(path: Path, shown: str, number: int, width: float, height: float, limits: Limits) -> Page | Unreadable:
     largest = min(_DRAW_PIXELS, limits.pixels)
     dpi = min(float(_DRAW_DPI), _POINTS_PER_INCH * float(np.sqrt(largest / max(width * height, 1.0))))
-    images = convert_from_path(
-        path,
-        dpi=max(int(dpi), 10),
-        first_page=number,
-        last_page=number,
-        grayscale=True,
-        use_cropbox=True,
-        timeout=_DRAW_TIMEOUT_S,
-    )
+    dpi = float(max(int(dpi), 10))
+    try:
+        images = convert_from_path(
+            path,
+            dpi=int(dpi),
+            first_page=number,
+            last_page=number,
+            grayscale=True,
+            use_cropbox=True,
+            timeout=_DRAW_TIMEOUT_S,
+        )
+    except PDFPopplerTimeoutError:
+        return Page(shown, number, _drawn_by_pdfium(path, number, dpi), (dpi, dpi))
     if not images:
         return Unreadable(shown, number, "broken", "This page of the PDF cannot be drawn. Export or scan it again.")
     return Page(shown, number, to_gray(images[0]), (dpi, dpi))
+
+
+def _drawn_by_pdfium(path: Path, number: int, dpi: float) -> Gray:
+    """The page as pdfium draws it, in a process that can be stopped. Raises subprocess.TimeoutExpired."""
+    with tempfile.TemporaryDirectory(prefix="replyflow-") as folder:
+        subprocess.run(
+            [sys.executable, "-m", "pypdfium2_cli", "render", str(path), "--output", folder, "--format", "png",
+             "--pages", str(number), "--scale", str(dpi / _POINTS_PER_INCH), "--grayscale"],
+            check=True, capture_output=True, timeout=_DRAW_TIMEOUT_S,
+        )  # fmt: skip
+        with Image.open(next(Path(folder).glob("*.png"))) as drawn:
+            return to_gray(drawn)
 
 
 def _unopened(shown: str, error: pdfium.PdfiumError) -> Unreadable:

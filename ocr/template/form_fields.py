@@ -1,4 +1,4 @@
-"""The fields that a PDF form declares itself (AcroForm), with their places on the first page."""
+"""The fields that a PDF form declares itself (AcroForm), with their places on a page."""
 
 from __future__ import annotations
 
@@ -39,16 +39,17 @@ class PdfField:
     cells: int
 
 
-def form_fields(file: Path) -> list[PdfField]:
-    """The fields on the first page of `file`; none for a picture, or a PDF that declares none."""
+def form_fields(file: Path, number: int = 1) -> list[PdfField]:
+    """The fields on page `number` (from 1) of `file`; none for a picture, or a PDF that declares none."""
     if sniff(file) != "pdf":
         return []
     document = pdfium.PdfDocument(file)
     try:
         document.init_forms()
-        if document.formenv is None or document[0].get_rotation():
+        page = document[number - 1]
+        if document.formenv is None or page.get_rotation():
             return []
-        return list(_fields(document, document[0]))
+        return list(_fields(document, page))
     finally:
         document.close()
 

@@ -49,7 +49,7 @@ def _clockwise(markers: Iterable[FoundMarker]) -> list[FoundMarker]:
 
 
 def square_marks(image: Gray, scale: tuple[float, float], size: tuple[float, float]) -> dict[str, Any] | None:
-    """The marks when solid squares stand near at least three of the four corners."""
+    """The marks when at least four solid squares stand near the edges, in three of the four corners or more."""
     found: list[Box] = []
     corners: set[tuple[bool, bool]] = set()
     for x, y, w, h in find_squares(image):
@@ -60,11 +60,12 @@ def square_marks(image: Gray, scale: tuple[float, float], size: tuple[float, flo
             found.append(box)
             if max(min(across, 1 - across), min(down, 1 - down)) < _EDGE_SHARE:
                 corners.add((across > 0.5, down > 0.5))
-    if len(corners) < 3:
+    # three squares fit any three blobs; only a fourth can show that they are the wrong ones
+    if len(corners) < 3 or len(found) < 4:
         return None
     return {"method": "squares", "squares": [tidy(box) for box in found]}
 
 
 def tidy(lengths: Iterable[float]) -> list[float]:
     """Lengths in mm as people write them, to the hundredth."""
-    return [round(length, 2) for length in lengths]
+    return [round(float(length), 2) for length in lengths]

@@ -6,6 +6,7 @@ All lengths are millimetres from the top left corner of the trimmed page; a box 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -17,6 +18,8 @@ from pydantic import (
     PositiveInt,
     StringConstraints,
     Tag,
+    TypeAdapter,
+    ValidationError,
     model_validator,
 )
 
@@ -156,6 +159,11 @@ class ChoiceField(_Field):
     options: Annotated[dict[Name, Option], Field(min_length=1)]
     multiple: bool = False
     shape: Literal["square", "circle"] = "square"
+    mark: Literal["tick", "fill"] = Field(
+        "tick",
+        description="fill: a bubble is blackened to choose it, and a letter may be printed inside; "
+        "tick: any stroke chooses, and a blackened box is taken back",
+    )
 
 
 class TextField(_Field):
@@ -256,6 +264,54 @@ PrintedItem = Annotated[
 ]
 
 
+class Grid(_Strict):
+    """Bubbles in equal rows and columns: a choice field for each of `names`, all with the same `options`.
+
+    ``q1..15`` among the names stands for q1 to q15; ``A..E`` and ``0..9`` among the options for what lies between.
+    `box` is the first option of the first field; the steps (mm right, mm down) lead to the next option and field.
+    """
+
+    names: Annotated[tuple[str, ...], Field(min_length=1)]
+    options: Annotated[tuple[str, ...], Field(min_length=1)]
+    box: Box
+    option_step: tuple[float, float]
+    field_step: tuple[float, float] = (0.0, 0.0)
+    shape: Literal["square", "circle"] = "circle"
+    mark: Literal["tick", "fill"] = "fill"
+    multiple: bool = False
+
+    def expanded(self) -> dict[str, dict[str, Any]]:
+        """The choice fields that the grid stands for, as form.yaml would spell them out."""
+        options = [option for item in self.options for option in _between(item)]
+        names = [name for item in self.names for name in _between(item)]
+        return {name: self._field(number, options) for number, name in enumerate(names)}
+
+    def _field(self, row: int, options: list[str]) -> dict[str, Any]:
+        x, y = (self.box[i] + row * self.field_step[i] for i in (0, 1))
+        across, down = self.option_step
+        boxes = {
+            option: {"box": [round(x + n * across, 3), round(y + n * down, 3), *self.box[2:]], "label": option}
+            for n, option in enumerate(options)
+        }
+        return {
+            "kind": "choice", "shape": self.shape, "mark": self.mark, "multiple": self.multiple, "options": boxes,
+        }  # fmt: skip
+
+
+def _between(item: str) -> list[str]:
+    """``q9..11`` as q9, q10, q11; ``A..C`` as A, B, C; anything else as it is."""
+    if (numbers := re.fullmatch(r"(.*?)(\d+)\.\.(\d+)", item)) is not None:
+        first, last = int(numbers[2]), int(numbers[3])
+        width = len(numbers[2]) if numbers[2].startswith("0") and len(numbers[2]) > 1 else 1
+        return [f"{numbers[1]}{number:0{width}d}" for number in range(first, last + 1)]
+    if (letters := re.fullmatch(r"([A-Za-z])\.\.([A-Za-z])", item)) is not None:
+        return [chr(code) for code in range(ord(letters[1]), ord(letters[2]) + 1)]
+    return [item]
+
+
+_GRIDS = TypeAdapter(tuple[Grid, ...])
+
+
 class Offer(_Strict):
     """What the subscriber may tick; `action` is what the case asks the retention team to do."""
 
@@ -276,7 +332,10 @@ class Template(_Strict):
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en",)
     page: PageSize
     marks: Marks
-    fields: Annotated[dict[Name, FormField], Field(min_length=1)]
+    fields: Annotated[dict[Name, FormField], Field(min_length=1)] = Field(default_factory=dict)
+    grids: tuple[Grid, ...] = Field(
+        (), description="bubbles in rows; they become choice fields when the form is loaded"
+    )
     offers: dict[Name, Offer] = Field(default_factory=dict)
     answers: Literal["offer", "renewal", "withdrawal", "feedback", "other"] = Field(
         "other", description="what kind of case a response to this form opens"
@@ -284,6 +343,25 @@ class Template(_Strict):
     print: tuple[PrintedItem, ...] = Field((), description="what is drawn besides the fields and the marks")
     printable: bool = Field(True, description="false for forms of others, which are read but never printed")
     valid_from: dt.date | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_grids(cls, data: Any) -> Any:  # noqa: ANN401  # whatever the YAML says
+        """Adds each grid's fields; one of `fields` with the same name takes its place."""
+        if not isinstance(data, dict) or not isinstance(data.get("fields", {}), dict):
+            return data
+        try:
+            grids = _GRIDS.validate_python(data.get("grids", ()))
+        except ValidationError:
+            return data  # the key itself is checked next, and tells what is wrong with its line
+        grown = {name: field for grid in grids for name, field in grid.expanded().items()}
+        return {**data, "fields": {**grown, **data.get("fields", {})}} if grown else data
+
+    @model_validator(mode="after")
+    def _something_to_read(self) -> Template:
+        if not self.fields:
+            raise ValueError("a form needs fields or grids")
+        return self
 
 
 def localise(text: Localised, language: str) -> str:

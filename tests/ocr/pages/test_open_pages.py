@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 
 from ocr.page import Page, Unreadable
-from ocr.pages import Limits, count_pages, open_pages
+from ocr.pages import Limits, count_pages, open_pages, pdf
 
-MALFORMED = Path(__file__).parents[4] / "shared" / "data" / "malformed"
+SHARED = Path(__file__).parents[4] / "shared" / "data"
+MALFORMED = SHARED / "malformed"
+SLOW_TO_DRAW = SHARED / "forms/openmcr/src/assets/multiple_choice_sheet_75q.pdf"
 
 
 def _picture() -> Image.Image:
@@ -201,3 +203,13 @@ def test_broken_files_of_the_wild_never_raise() -> None:
         results = [result for _, result in zip(range(3), open_pages(file), strict=False)]
         assert results, f"{file.name}: silence"
         assert all(isinstance(result, Page) or (result.code and result.reason) for result in results)
+
+
+@pytest.mark.skipif(not SLOW_TO_DRAW.is_file(), reason="shared/data/forms/openmcr is not beside this checkout")
+def test_a_page_that_takes_poppler_too_long_is_drawn_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "_DRAW_TIMEOUT_S", 3)
+    page = _only(SLOW_TO_DRAW)
+    assert isinstance(page, Page), page.reason
+    assert page.image.shape[1] == 2550
+    assert page.image.mean() > 200
+    assert page.image.min() < 60

@@ -12,7 +12,7 @@ import yaml
 from ocr.template.model import Template
 
 ROOT = Path(__file__).parents[3]
-FORMS = [*sorted((ROOT / "templates").glob("*/form.yaml")), *sorted((ROOT / "tests/forms/bank").glob("*/form.yaml"))]
+FORMS = [*sorted((ROOT / "templates").glob("*/form.yaml")), *sorted((ROOT / "tests/forms").glob("*/*/form.yaml"))]
 VALIDATOR = jsonschema.Draft202012Validator(Template.model_json_schema())
 
 

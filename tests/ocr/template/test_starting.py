@@ -89,10 +89,24 @@ def test_fields_that_the_pdf_declares_are_proposed(tmp_path: Path) -> None:
     form = started(declared_form(tmp_path / "declared.pdf"), tmp_path / "form")
     fields = form["fields"]
     assert set(fields) == {"full name", "number", "place", "agree"}
-    assert fields["full name"] == {"kind": "text", "label": "Your name", "box": [20.0, 32.0, 80.0, 8.0]}
+    name = dict(fields["full name"])
+    assert name.pop("box") == pytest.approx([20, 32, 80, 8], abs=0.1)
+    assert name == {"kind": "text", "label": "Your name", "role": "name"}
     assert (fields["number"]["kind"], fields["number"]["cells"], fields["number"]["required"]) == ("comb", 8, True)
     assert set(fields["place"]["options"]) == {"home", "work"}
     assert fields["agree"]["kind"] == "tick"
+
+
+def test_declared_fields_that_share_an_edge_pass_the_check_under_their_own_names(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "table.pdf"), pagesize=A5)
+    canvas.drawString(20 * mm, 195 * mm, "Expenses")
+    for row in range(6):
+        name = f"form1[0].page1[0].amount{row}[0]"
+        canvas.acroForm.textfield(
+            name=name, x=20.003 * mm, y=(150 - row * 4.233) * mm, width=60 * mm, height=4.233 * mm
+        )
+    canvas.save()
+    assert set(started(tmp_path / "table.pdf", tmp_path / "form")["fields"]) == {f"amount{row}" for row in range(6)}
 
 
 def test_the_places_of_declared_fields_are_millimetres_from_the_top_left(tmp_path: Path) -> None:

@@ -20,13 +20,16 @@ from ocr.handprint.calibration import Calibration, expected_calibration_error, i
 from ocr.handprint.classes import BLANK, LOWER, allowed, mask_of
 from ocr.handprint.comb import cut_cells
 from ocr.handprint.dates import best_dates
-from ocr.handprint.lattice import Lattice, best, luhn
+from ocr.handprint.lattice import Lattice, best, best_that, luhn
 from ocr.handprint.net import HERE, as_capitals, classify, inked
+from ocr.handprint.phones import is_phone
 from ocr.template.model import Charset
 from training.glyphs import Glyph, Part, load_all
 from training.scanning import CELL, Pen, Picture, Plane, any_pen, degraded, written
 
 MARGIN_MM = 1.5
+_CURVES = {"phone": "phone", "postcode": "digits", "date": "checked", "customer": "checked", "name": "upper"}
+"""The curve of each kind; checked values are those of which most misreadings are impossible."""
 _KINDS: dict[str, tuple[Charset, int]] = {
     "phone": ("digits", 10), "date": ("digits", 8), "postcode": ("digits", 5), "customer": ("digits", 10),
     "name": ("upper", 14),
@@ -57,6 +60,8 @@ def values(kind: str, rng: np.random.Generator) -> str:
         return next(body + str(d) for d in range(10) if luhn(body + str(d)))
     if kind == "name":
         return "".join(rng.choice(list("AEIOULNRSTDMKGHBPVJFCWYXQZ"), int(rng.integers(4, 12))))
+    if kind == "phone":
+        return f"07{rng.choice(list('02369'))}" + "".join(str(d) for d in rng.integers(0, 10, 7))
     return "".join(str(d) for d in rng.integers(0, 10, _KINDS[kind][1]))
 
 
@@ -145,6 +150,10 @@ def read(field: Written) -> tuple[Lattice, tuple[tuple[str, float], ...]]:
     lattice = Lattice(probabilities)
     if field.kind == "date":
         return lattice, best_dates(lattice, "DE")
+    if field.kind == "customer":
+        return lattice, best_that(lattice, luhn)
+    if field.kind == "phone":
+        return lattice, best_that(lattice, is_phone("SE"))
     return lattice, best(lattice)
 
 
@@ -183,7 +192,7 @@ def report(found: list[Outcome], curves: dict[str, Calibration]) -> None:
         own = [one for one in found if one.kind == kind]
         right = np.array([one.right for one in own])
         raw = np.array([one.confidence for one in own])
-        curve = curves.get("upper" if kind == "name" else "digits")
+        curve = curves.get(_CURVES[kind])
         sure = np.array([curve(score) for score in raw]) if curve else raw
         print(json.dumps({
             "kind": kind, "fields": len(own), "exact": round(float(right.mean()), 4),
@@ -205,16 +214,13 @@ def main() -> None:
     found = outcomes(given.data, given.part, given.count, 11)
     file = HERE / "calibration.json"
     if given.fit:
-        parts = {
-            "digits": [one for one in found if one.kind != "name"],
-            "upper": [one for one in found if one.kind == "name"],
-        }
+        parts = {name: [one for one in found if _CURVES[one.kind] == name] for name in sorted(set(_CURVES.values()))}
         curves = {
             name: isotonic(np.array([one.confidence for one in own]), np.array([one.right for one in own]))
             for name, own in parts.items()
         }
         file.write_text(json.dumps({name: curve.as_json() for name, curve in curves.items()}, indent=1) + "\n")
-    names = ("digits", "upper") if file.exists() else ()
+    names = sorted(set(_CURVES.values())) if file.exists() else []
     report(found, {name: load(file, name) for name in names})
 
 

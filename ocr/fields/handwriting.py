@@ -17,9 +17,10 @@ from ocr.handprint.calibration import Calibration, load
 from ocr.handprint.classes import BLANK, CLASSES, DIGITS, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
 from ocr.handprint.comb import cut_cells
 from ocr.handprint.dates import best_dates
-from ocr.handprint.lattice import Lattice, best
+from ocr.handprint.lattice import Lattice, best, best_that, luhn
 from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
 from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
+from ocr.handprint.phones import is_phone
 from ocr.handprint.spaced import cut_line
 from ocr.handprint.words import in_context, plausible
 from ocr.readings import Alternative, Gray, PixelBox, Reading, Status
@@ -125,13 +126,25 @@ def _of_cells(one: Handwritten, rows: Probabilities) -> tuple[tuple[Alternative,
     cells[:, BLANK] = 1.0
     cells[list(one.written)] = as_capitals(rows) if one.field.charset in _CAPITALS else rows
     lattice = Lattice(cells)
-    texts: tuple[Alternative, ...] = ()
-    if one.field.charset == "date" or any(rule.endswith("date") for rule in one.field.rules):
-        texts = best_dates(Lattice(cells[list(one.written)]), one.country)
-    texts = texts or best(in_context(lattice) if one.field.charset in ("text", "alnum") else lattice)
-    curve = _curve("digits" if one.field.charset in _NUMBERS else "upper")
+    kind, texts = _checked(one, lattice, Lattice(cells[list(one.written)]))
+    if not texts:
+        kind = "digits" if one.field.charset in _NUMBERS else "upper"
+        texts = best(in_context(lattice) if one.field.charset in ("text", "alnum") else lattice)
+    curve = _curve(kind)
     sure = tuple((text, curve(p) if n == 0 else p) for n, (text, p) in enumerate(texts))
     return sure, one.struck or lattice.struck > _STRUCK
+
+
+def _checked(one: Handwritten, lattice: Lattice, written: Lattice) -> tuple[str, tuple[Alternative, ...]]:
+    """The likeliest values that can exist, where many misreadings cannot; and the curve of such values."""
+    rules = one.field.rules
+    if one.field.charset == "date" or any(rule.endswith("date") for rule in rules):
+        return "checked", best_dates(written, one.country)
+    if "customer_number" in rules:
+        return "checked", best_that(lattice, luhn)
+    if "phone" in rules:
+        return "phone", best_that(lattice, is_phone(one.country))
+    return "", ()
 
 
 def _of_lines(one: Handwritten, lines: list[Steps]) -> tuple[Alternative, ...]:

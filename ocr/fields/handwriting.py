@@ -14,7 +14,7 @@ from typing_extensions import TypeIs
 
 from ocr.fields.crops import cut, pixel_box
 from ocr.handprint.calibration import Calibration, load
-from ocr.handprint.classes import BLANK, CLASSES, DIGITS, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
+from ocr.handprint.classes import BLANK, CLASSES, DIGITS, LOW, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
 from ocr.handprint.comb import cut_cells
 from ocr.handprint.dates import best_dates
 from ocr.handprint.lattice import Lattice, best, best_that, luhn
@@ -43,7 +43,8 @@ WrittenField = CombField | HandprintField
 class Handwritten:
     """A field's characters: `pictures` (n, 32, 32) of its written cells, and which of all `cells` those are.
 
-    `struck` says that a line runs through the field; `lines` are its lines as a whole where it has no cells.
+    `struck` says that a line runs through the field; `lines` are its lines as a whole where it has no cells, and `low`
+    tells which of its characters are marks by their height.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Handwritten:
     crop: Gray
     box: PixelBox
     lines: tuple[Gray, ...] = ()
+    low: tuple[bool, ...] = ()
 
 
 def is_handwritten(field: FormField) -> TypeIs[WrittenField]:
@@ -79,7 +81,8 @@ def prepare_handwriting(name: str, field: WrittenField, country: str, image: Gra
     places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
     pictures = _stacked([character.picture for character in single])
     lines = tuple(line_picture(band) for band in bands)
-    return Handwritten(name, field, country, pictures, places, max(places, default=-1) + 1, False, crop, box, lines)
+    cells, low = max(places, default=-1) + 1, tuple(character.low for character in single)
+    return Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low)
 
 
 def _stacked(pictures: list[Gray]) -> Gray:
@@ -90,11 +93,22 @@ def read_handwriting(fields: Sequence[Handwritten]) -> list[Reading]:
     """Reads the fields, of one page or of many, in one inference for all cells and one for lines of like length."""
     if not fields:
         return []
-    masks = [np.tile(_mask(one), (len(one.pictures), 1)) for one in fields]
+    masks = [_masks(one) for one in fields]
     found = inked(classify(np.concatenate([one.pictures for one in fields]), np.concatenate(masks)))
     rows = np.split(found, np.cumsum([len(one.pictures) for one in fields])[:-1])
     lines = iter(read_lines([line for one in fields for line in one.lines]))
     return [_reading(one, own, [next(lines) for _ in one.lines]) for one, own in zip(fields, rows, strict=True)]
+
+
+def _masks(one: Handwritten) -> Mask:
+    """What each picture can be; without cells, how high it stands tells a full stop from a letter."""
+    held = _mask(one)
+    low = held & mask_of(LOW)
+    marks = np.array(one.low, np.bool_)
+    if not len(marks) or not (low[:BLANK]).any():
+        return np.tile(held, (len(one.pictures), 1))
+    high = held & ~mask_of(LOW) | mask_of("")
+    return np.asarray(np.where(marks[:, None], low, high), dtype=np.bool_)
 
 
 def _mask(one: Handwritten) -> Mask:
@@ -102,7 +116,8 @@ def _mask(one: Handwritten) -> Mask:
     if isinstance(one.field, HandprintField) and one.field.charset == "digits":
         return mask_of(DIGITS + ("." if one.country in _POINT else ","))
     if one.field.charset in _CAPITALS:
-        return allowed(one.field.charset) | mask_of(LOWER + LOWER_ACCENTED)
+        written = LOWER + LOWER_ACCENTED + (LOW if isinstance(one.field, HandprintField) else "")
+        return allowed(one.field.charset) | mask_of(written)
     return allowed(one.field.charset)
 
 
@@ -111,7 +126,7 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps]) -> Readi
     if not one.written and not lines:
         return Reading(one.name, kind, "", 0.995, "empty", one.box, reader, (), (), one.crop)
     texts, struck = _of_cells(one, rows) if one.written else ((), one.struck)
-    if lines and (not texts or one.field.charset not in _NUMBERS):
+    if lines and not (texts and _is_date(one)):
         texts = _agreed(texts, _of_lines(one, lines)) if texts else _of_lines(one, lines)
     text, confidence = texts[0] if texts else ("", 0.0)
     confidence = min(confidence, _STRUCK) if struck else confidence
@@ -135,10 +150,14 @@ def _of_cells(one: Handwritten, rows: Probabilities) -> tuple[tuple[Alternative,
     return sure, one.struck or lattice.struck > _STRUCK
 
 
+def _is_date(one: Handwritten) -> bool:
+    return one.field.charset == "date" or any(rule.endswith("date") for rule in one.field.rules)
+
+
 def _checked(one: Handwritten, lattice: Lattice, written: Lattice) -> tuple[str, tuple[Alternative, ...]]:
     """The likeliest values that can exist, where many misreadings cannot; and the curve of such values."""
     rules = one.field.rules
-    if one.field.charset == "date" or any(rule.endswith("date") for rule in rules):
+    if _is_date(one):
         return "checked", best_dates(written, one.country)
     if "customer_number" in rules:
         return "checked", best_that(lattice, luhn)

@@ -10,10 +10,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from ocr.handprint.classes import BLANK, CLASSES, FOLD, Mask
+from ocr.handprint.classes import BLANK, CLASSES, FOLD, STRUCK, Mask
 from ocr.readings import Gray
 
-_NOTHING = 0.03
+_NOTHING, _STRUCK = 0.03, 0.3
 HERE = Path(__file__).parent
 Probabilities = NDArray[np.float32]
 """(cells, CLASSES); each row sums to 1 over the classes that its field allows."""
@@ -53,9 +53,13 @@ def classify(cells: Gray, allowed: Mask) -> Probabilities:
 
 
 def inked(found: Probabilities) -> Probabilities:
-    """For cells in which ink was found after borders and specks were taken away: that is seldom nothing."""
+    """For cells in which ink was found after borders and specks were taken away: that is seldom nothing.
+
+    Struck-out characters are rarer on forms than among the pictures that the net was trained on.
+    """
     weighed = found.copy()
     weighed[:, BLANK] *= _NOTHING
+    weighed[:, STRUCK] *= _STRUCK
     return np.asarray(weighed / np.maximum(weighed.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 

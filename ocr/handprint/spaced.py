@@ -25,12 +25,16 @@ On = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """One character of a line: its picture (32, 32), its edges in px, whether a space comes before it."""
+    """One character of a line: its picture (32, 32), its edges in px, whether a space comes before it.
+
+    `low` says that it is a mark by its height: a full stop, a comma, a dash.
+    """
 
     picture: Gray
     left: int
     right: int
     after_space: bool
+    low: bool = False
 
 
 @dataclass(slots=True)
@@ -144,6 +148,7 @@ def _pictures(
         alone = np.where(soft > 0, dark[top:bottom, left:right], np.float32(0)).astype(np.float32)
         alone = np.pad(alone, ((max(0, top - above) if above < 0 else 0, max(0, bottom - dark.shape[0])), (0, 0)))
         gap = left - before if before is not None else 0
-        characters.append(Character(normalise(alone, 1.5 * height), left, right, gap > space))
+        low = group.bottom - group.top < _MARK * height
+        characters.append(Character(normalise(alone, 1.5 * height), left, right, gap > space, low))
         before = right
     return tuple(characters)

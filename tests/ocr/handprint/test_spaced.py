@@ -62,3 +62,10 @@ def test_print_of_the_line_above_is_left_out() -> None:
     image = line("OSLO")
     cv2.putText(image, "Telefon", (500, 4), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 0, 2, cv2.LINE_AA)
     assert words(image) == [4]
+
+
+def test_a_full_stop_and_a_dash_are_marks_by_their_height_and_letters_are_not() -> None:
+    image = line("A T")
+    cv2.circle(image, (20 + 62 * 4, 74), 6, 30, -1)
+    cv2.line(image, (320, 55), (345, 55), 30, 6)
+    assert [character.low for character in cut_line(image, PX)] == [False, False, True, True]

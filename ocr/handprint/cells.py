@@ -29,8 +29,12 @@ Darkness = NDArray[np.float32]
 def darkness(gray: Gray) -> Darkness:
     """Takes the paper's own brightness away: shadows, fading and noise below 12 % come out as 0."""
     paper = _paper(gray)
-    share = (paper - gray) / np.maximum(paper, 48.0)
-    return np.maximum(share - _NOISE, 0.0).astype(np.float32) / np.float32(1 - _NOISE)
+    share = paper - gray
+    share /= np.maximum(paper, np.float32(48))
+    share -= np.float32(_NOISE)
+    np.maximum(share, 0, out=share)
+    share /= np.float32(1 - _NOISE)
+    return share
 
 
 def _paper(gray: Gray) -> Darkness:

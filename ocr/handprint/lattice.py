@@ -58,12 +58,16 @@ def best_that(
 
 def _paths(lattice: Lattice, count: int) -> list[tuple[str, float]]:
     """Beam search: exact for independent cells as long as the beam holds `count` paths."""
-    beam: list[tuple[float, str]] = [(0.0, "")]
+    texts, scores = [""], np.zeros(1)
     for row in lattice.logs:
         likely = [int(i) for i in np.argsort(-row)[:12] if row[i] > -14 and i != STRUCK]
-        steps = ((p + row[i], text + _text(i)) for p, text in beam for i in likely)
-        beam = heapq.nlargest(count, steps)
-    return [(text, float(np.exp(p))) for p, text in beam]
+        if not likely:
+            return []
+        grown = (scores[:, None] + row[likely]).ravel()
+        best = np.argsort(-grown, kind="stable")[:count]
+        texts = [texts[at // len(likely)] + _text(likely[at % len(likely)]) for at in best.tolist()]
+        scores = grown[best]
+    return [(text, float(np.exp(p))) for text, p in zip(texts, scores, strict=True)]
 
 
 def _text(index: int) -> str:

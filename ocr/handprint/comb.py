@@ -117,7 +117,7 @@ def _lines(on: On, layout: Layout, *, upright: bool) -> On:
     length = int((0.3 if upright else 0.7) * (layout.height if upright else layout.pitch))
     thick = int(_LINE_MM * layout.px_per_mm)
     run, across = ((1, length), (thick, 1)) if upright else ((length, 1), (1, thick))
-    picture = on.astype(np.uint8)
+    picture = on.view(np.uint8)
     long = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones(run[::-1], np.uint8))
     wide = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones(across[::-1], np.uint8))
     # a noisy border is ragged: what lies along its straight core is border too
@@ -131,15 +131,10 @@ def _written(on: On, upright: On, level: On, layout: Layout) -> _Strokes:
     Left out are the crossings of borders with each other, specks, and print that lies mostly outside the comb.
     """
     near = int(0.35 * layout.px_per_mm)
-    kept = on.copy()
     columns = _band([layout.border(n) for n in range(layout.cells + 1)], near, on.shape[1])
-    kept[:, columns] &= ~upright[:, columns]
-    rows = _band([layout.top, layout.top + layout.height], near, on.shape[0])
-    kept[rows] &= ~level[rows]
-    mended = _mended(kept, on, layout)
-    printed = mended.copy()
-    outside = np.setdiff1d(np.arange(on.shape[0]), rows)
-    printed[np.ix_(outside, np.setdiff1d(np.arange(on.shape[1]), columns))] = False
+    rows = _band([layout.top, layout.top + layout.height], near, on.shape[0])[:, None]
+    mended = _mended(on & ~(upright & columns) & ~(level & rows), on, layout)
+    printed = mended & (columns | rows)
     return _large(mended, printed, layout)
 
 
@@ -160,16 +155,19 @@ def _box(x: int, y: int, width: int, height: int) -> _Span:
     return slice(y, y + height), slice(x, x + width)
 
 
-def _band(places: list[float], near: int, length: int) -> NDArray[np.intp]:
+def _band(places: list[float], near: int, length: int) -> On:
+    """Which of `length` px lie within `near` of a place."""
     offsets = np.arange(-near, near + 1)
-    at = np.unique(np.round(np.array(places)[:, None] + offsets).astype(int))
-    return at[(at >= 0) & (at < length)]
+    at = np.round(np.array(places)[:, None] + offsets).astype(int)
+    band = np.zeros(length, np.bool_)
+    band[at[(at >= 0) & (at < length)]] = True
+    return band
 
 
 def _mended(kept: On, on: On, layout: Layout) -> On:
     """Gaps that the removal tore into strokes are closed again, with nothing but ink that was there."""
     size = max(3, int(0.4 * layout.px_per_mm))
-    closed = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    closed = cv2.morphologyEx(kept.view(np.uint8), cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
     return np.asarray((closed > 0) & on, dtype=np.bool_)
 
 

@@ -47,16 +47,20 @@ def _lines(thin: Gray) -> list[tuple[Points, float]]:
     window = (min(round(_SHORTEST_MM * PX_PER_MM), thin.shape[1]), 1)
     near = cv2.dilate(thin, np.ones((2 * _SLACK_PX - 1, 1), np.uint8))
     inked = cv2.boxFilter(near, cv2.CV_32S, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
-    covered = (inked >= _COVERED * window[0]).view(np.uint8)
-    if not covered.any():
+    covered = inked >= _COVERED * window[0]
+    rows = np.flatnonzero(covered.any(axis=1))
+    if not len(rows):
         return []
-    reach = cv2.dilate(covered, np.ones(window[::-1], np.uint8))
+    # a rule's dark rows are few, and only they are looked at
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    near, thin = near[top:bottom], thin[top:bottom]
+    reach = cv2.dilate(covered[top:bottom].view(np.uint8), np.ones(window[::-1], np.uint8))
     count, labels = cv2.connectedComponents(cv2.bitwise_and(near, reach))
     columns = np.arange(thin.shape[1])
     lines = []
     for label in range(1, count):
         y, x = np.nonzero((labels == label) & (thin > 0))
         if len(x) and x.max() - x.min() >= 0.5 * window[0]:
-            line = np.polyval(np.polyfit(x, y, 1), columns)
+            line = top + np.polyval(np.polyfit(x, y, 1), columns)
             lines.append((line, len(x) / len(np.unique(x))))
     return lines

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.fields.crops import PX_PER_MM, Mask
 from ocr.readings import Gray
@@ -57,10 +58,16 @@ def _lines(thin: Gray) -> list[tuple[Points, float]]:
     reach = cv2.dilate(covered[top:bottom].view(np.uint8), np.ones(window[::-1], np.uint8))
     count, labels = cv2.connectedComponents(cv2.bitwise_and(near, reach))
     columns = np.arange(thin.shape[1])
-    lines = []
+    lines: list[tuple[Points, float]] = []
     for label in range(1, count):
         y, x = np.nonzero((labels == label) & (thin > 0))
         if len(x) and x.max() - x.min() >= 0.5 * window[0]:
-            line = top + np.polyval(np.polyfit(x, y, 1), columns)
-            lines.append((line, len(x) / len(np.unique(x))))
+            lines.append((top + _fit(x, y, columns), len(x) / np.count_nonzero(np.bincount(x))))
     return lines
+
+
+def _fit(x: NDArray[np.intp], y: NDArray[np.intp], columns: NDArray[np.intp]) -> Points:
+    """The straight line nearest to the points, at each of the `columns`."""
+    across, middle = x - x.mean(), y.mean()
+    slope = float((across * y).sum() / (across**2).sum())
+    return np.asarray(middle + slope * (columns - x.mean()), dtype=np.float64)

@@ -88,10 +88,10 @@ def normalise(dark: Darkness, cell_height: float) -> Gray:
     picture = np.zeros((SIDE, SIDE), np.uint8)
     level = ink_level(dark)
     on = strokes(dark, level)
-    rows, columns = np.flatnonzero(on.any(axis=1)), np.flatnonzero(on.any(axis=0))
-    if not len(rows):
+    left, top, columns, rows = cv2.boundingRect(on.view(np.uint8))
+    if not rows:
         return picture
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    bottom, right = top + rows, left + columns
     scale = _GLYPH / max(bottom - top, right - left, _SMALLEST * cell_height)
     height, width = (max(1, round(float(side) * scale)) for side in (bottom - top, right - left))
     glyph = np.minimum(dark[top:bottom, left:right] / level, 1.0) * 255

@@ -60,12 +60,14 @@ def _paths(lattice: Lattice, count: int) -> list[tuple[str, float]]:
     """Beam search: exact for independent cells as long as the beam holds `count` paths."""
     texts, scores = [""], np.zeros(1)
     for row in lattice.logs:
-        likely = [int(i) for i in np.argsort(-row)[:12] if row[i] > -14 and i != STRUCK]
-        if not likely:
+        top = np.argsort(-row)[:12]
+        likely = top[(row[top] > -14) & (top != STRUCK)]
+        if not len(likely):
             return []
+        ends = [_text(index) for index in likely.tolist()]
         grown = (scores[:, None] + row[likely]).ravel()
         best = np.argsort(-grown, kind="stable")[:count]
-        texts = [texts[at // len(likely)] + _text(likely[at % len(likely)]) for at in best.tolist()]
+        texts = [texts[at // len(ends)] + ends[at % len(ends)] for at in best.tolist()]
         scores = grown[best]
     return [(text, float(np.exp(p))) for text, p in zip(texts, scores, strict=True)]
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.fields.crops import PX_PER_MM, Mask, Shares, without_specks
+from ocr.handprint.cells import quantile
+from ocr.pieces import pieces
 from ocr.readings import Gray
 
 _DOT_MM = 0.25
@@ -17,6 +20,8 @@ _LEAST_LINE_MM = 0.9
 _ABOVE_MM, _BELOW_MM = 1.2, 0.6
 """How far dots and commas stand from the letters of their line."""
 _WHITE_PX = 14
+_AROUND_PX = 20
+"""Beside the writing nothing of it is drawn."""
 
 
 def line_pictures(shares: Shares, dark: Mask, kept: Mask, pitch_px: float) -> list[Gray]:
@@ -24,29 +29,32 @@ def line_pictures(shares: Shares, dark: Mask, kept: Mask, pitch_px: float) -> li
 
     `pitch_px` is the height the form gives a line. Contrast is stretched, so that faded ink is as black as any.
     """
-    if not dark.any():
+    used = np.flatnonzero(dark.any(axis=0))
+    if not len(used):
         return []
-    level = max(float(np.percentile(shares[dark], 90)), 0.2)
+    part = slice(max(0, int(used[0]) - _AROUND_PX), int(used[-1]) + _AROUND_PX)
+    shares, dark, kept = shares[:, part], np.ascontiguousarray(dark[:, part]), kept[:, part]
+    level = max(quantile(shares[dark], 0.9), 0.2)
     # dots of i, å and ö are smaller than specks, but they stand by a letter
-    near = cv2.dilate(dark.astype(np.uint8), np.ones((25, 15), np.uint8), anchor=(7, 3)) > 0
+    near = cv2.dilate(dark.view(np.uint8), np.ones((25, 15), np.uint8), anchor=(7, 3)) > 0
     fine = without_specks((shares > max(_DOT_SHARE * level, 0.07)) & kept, _DOT_MM) & near
-    grown = cv2.dilate(fine.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    grown = cv2.dilate(fine.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
     black = np.clip((shares - 0.15 * level) / (0.65 * level), 0, 1)
     picture = np.where(grown & kept, np.round(255 * (1 - black)), 255).astype(np.uint8)
-    scale = _scale(fine)
-    return [_framed(picture[top:end], fine[top:end], scale) for top, end in _rows(fine, pitch_px)]
+    labels, stats, _ = pieces(fine.view(np.uint8))
+    heights = stats[1:, cv2.CC_STAT_HEIGHT]
+    scale = _scale(heights)
+    letters = np.concatenate(([False], heights >= _LEAST_LINE_MM * PX_PER_MM))[labels]
+    return [_framed(picture[top:end], fine[top:end], scale) for top, end in _rows(letters, pitch_px)]
 
 
-def _rows(fine: Mask, pitch_px: float) -> list[tuple[int, int]]:
-    """The lines' rows (from, to): where letters stand, with the dots above and the commas below them.
+def _rows(letters: Mask, pitch_px: float) -> list[tuple[int, int]]:
+    """The lines' rows (from, to): where `letters` stand, with the dots above and the commas below them.
 
     A line too tall to be one is split where least ink is.
     """
     least = _LEAST_LINE_MM * PX_PER_MM
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(fine.astype(np.uint8), connectivity=8)
-    letters = stats[:, cv2.CC_STAT_HEIGHT] >= least
-    letters[0] = False
-    profile = letters[labels].sum(axis=1)
+    profile = letters.sum(axis=1)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], (profile > 0).astype(np.int8), [0]))))
     runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
     bodies = [part for run in runs for part in _split(profile, run, pitch_px)]
@@ -75,10 +83,8 @@ def _split(profile: Mask, line: tuple[int, int], pitch_px: float) -> list[tuple[
     return list(zip(cuts, [*cuts[1:], end], strict=True))
 
 
-def _scale(fine: Mask) -> float:
-    """What brings capitals into the heights that Tesseract reads best."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(fine.astype(np.uint8), connectivity=8)
-    heights = stats[1:count, cv2.CC_STAT_HEIGHT]
+def _scale(heights: NDArray[np.int32]) -> float:
+    """What brings capitals into the heights that Tesseract reads best, by the `heights` in px of all pieces."""
     heights = heights[heights >= _LEAST_LINE_MM * PX_PER_MM]
     if not len(heights):
         return 1.0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.fields.crops import PX_PER_MM, Mask
 from ocr.readings import Gray
@@ -23,15 +24,17 @@ _SLACK_PX = 3
 
 def rule_mask(dark: Mask) -> Mask:
     """The pixels of the level rules in `dark`. Strokes that cross a rule keep their pixels where they are tall."""
-    picture = dark.astype(np.uint8)
+    picture = dark.view(np.uint8)
     tall = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones((round(_THICKEST_MM * PX_PER_MM), 1), np.uint8))
     thin = np.asarray(cv2.subtract(picture, tall), dtype=np.uint8)
-    rows = np.arange(dark.shape[0])[:, None]
     found = np.zeros_like(dark)
     for level, thickness in _lines(thin):
-        band = np.abs(rows - level) <= max(_SLACK_PX, thickness / 2 + 2)
-        if (band & dark).any(axis=0).mean() >= _SHARE:
-            found |= band & (thin > 0)
+        reach = max(_SLACK_PX, thickness / 2 + 2)
+        first, last = max(0, int(level.min() - reach)), min(dark.shape[0], int(level.max() + reach) + 2)
+        near = slice(first, max(first, last))
+        band = np.abs(np.arange(near.start, near.stop)[:, None] - level) <= reach
+        if (band & dark[near]).any(axis=0).mean() >= _SHARE:
+            found[near] |= band & (thin[near] > 0)
     return found
 
 
@@ -44,13 +47,27 @@ def _lines(thin: Gray) -> list[tuple[Points, float]]:
     """Every long thin line: its row at each column of the field, from a straight fit, and its thickness in px."""
     window = (min(round(_SHORTEST_MM * PX_PER_MM), thin.shape[1]), 1)
     near = cv2.dilate(thin, np.ones((2 * _SLACK_PX - 1, 1), np.uint8))
-    covered = cv2.boxFilter(near.astype(np.float32), -1, window, borderType=cv2.BORDER_CONSTANT) >= _COVERED
-    reach = cv2.dilate(covered.astype(np.uint8), np.ones(window[::-1], np.uint8))
+    inked = cv2.boxFilter(near, cv2.CV_32S, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    covered = inked >= _COVERED * window[0]
+    rows = np.flatnonzero(covered.any(axis=1))
+    if not len(rows):
+        return []
+    # a rule's dark rows are few, and only they are looked at
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    near, thin = near[top:bottom], thin[top:bottom]
+    reach = cv2.dilate(covered[top:bottom].view(np.uint8), np.ones(window[::-1], np.uint8))
     count, labels = cv2.connectedComponents(cv2.bitwise_and(near, reach))
     columns = np.arange(thin.shape[1])
-    lines = []
+    lines: list[tuple[Points, float]] = []
     for label in range(1, count):
         y, x = np.nonzero((labels == label) & (thin > 0))
         if len(x) and x.max() - x.min() >= 0.5 * window[0]:
-            lines.append((np.polyval(np.polyfit(x, y, 1), columns), len(x) / len(np.unique(x))))
+            lines.append((top + _fit(x, y, columns), len(x) / np.count_nonzero(np.bincount(x))))
     return lines
+
+
+def _fit(x: NDArray[np.intp], y: NDArray[np.intp], columns: NDArray[np.intp]) -> Points:
+    """The straight line nearest to the points, at each of the `columns`."""
+    across, middle = x - x.mean(), y.mean()
+    slope = float((across * y).sum() / (across**2).sum())
+    return np.asarray(middle + slope * (columns - x.mean()), dtype=np.float64)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.fields.crops import PX_PER_MM, Crop, Mask, cut, ink
+from ocr.fields.crops import PX_PER_MM, Crop, Mask, cut, darkness_of, ink_of
 from ocr.readings import Gray
 from ocr.registration.result import Matrix
 from ocr.template.model import Box
@@ -45,7 +45,8 @@ class TickReading:
 def read_tick(image: Gray, matrix: Matrix, box: Box, shape: str = "square") -> TickReading:
     """Reads one tick box of `box` mm. Strokes may leave the box; only what is inside counts."""
     crop = cut(image, matrix, box, _MARGIN_MM)
-    strong, weak = ink(crop.image, _STRONG), ink(crop.image, _WEAK)
+    shares = darkness_of(crop.image)
+    strong, weak = ink_of(shares, _STRONG), ink_of(shares, _WEAK)
     # a circle has no straight sides to find; its declared place is taken
     rows, columns = _interior(crop, strong, box) if shape == "square" else crop.inner(_OUTLINE_MM)
     inside = inside_of(rows, columns, shape)

@@ -10,6 +10,8 @@ import numpy as np
 from ocr.fields.crops import EDGE_MM, PX_PER_MM, Mask, Shares, cut, darkness_of, pixel_box, without_specks
 from ocr.fields.lines import line_pictures
 from ocr.fields.rules import rule_mask
+from ocr.handprint.cells import quantile
+from ocr.pieces import pieces
 from ocr.readings import Gray, PixelBox
 from ocr.registration.result import Matrix
 from ocr.template.model import CombField, HandprintField, TextField
@@ -74,9 +76,9 @@ def prepare(name: str, field: WritingField, image: Gray, matrix: Matrix) -> Writ
 
 def _written_mm2(dark: Mask) -> float:
     """Area of all ink as high as the lowest letter; specks and what is left of broken rules are lower."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
-    high = stats[1:count, cv2.CC_STAT_HEIGHT] >= _LOWEST_LETTER_MM * PX_PER_MM
-    return float(stats[1:count, cv2.CC_STAT_AREA][high].sum()) / PX_PER_MM**2
+    _, stats, _ = pieces(dark.view(np.uint8))
+    high = stats[1:, cv2.CC_STAT_HEIGHT] >= _LOWEST_LETTER_MM * PX_PER_MM
+    return float(stats[1:, cv2.CC_STAT_AREA][high].sum()) / PX_PER_MM**2
 
 
 def _cells(shape: tuple[int, ...], field: CombField) -> Mask:
@@ -122,7 +124,7 @@ def _where_rules_lie(dark: Mask, field: TextField | HandprintField) -> Mask:
 
 
 def _strokes(shares: Shares, dark: Mask) -> Mask:
-    level = float(np.percentile(shares[dark], 90)) if dark.any() else 1.0
+    level = quantile(shares[dark], 0.9) if dark.any() else 1.0
     return np.asarray(dark & (shares > _PEN_SHARE * level), dtype=np.bool_)
 
 
@@ -135,7 +137,10 @@ def _is_struck(dark: Mask) -> bool:
     if len(used) < _SHORTEST_STRIKE_MM * PX_PER_MM:
         return False
     reach = max(int(_STRUCK_SHARE * (used[-1] - used[0] + 1)), int(_SHORTEST_STRIKE_MM * PX_PER_MM))
-    picture = dark.astype(np.uint8)
+    # a stroke leaves no gap between the columns
+    if max(len(run) for run in np.split(used, np.flatnonzero(np.diff(used) > 1) + 1)) < reach:
+        return False
+    picture = dark.view(np.uint8)
     rows, columns = dark.shape
     for slope in _SLOPES:
         level = cv2.warpAffine(picture, np.array([[1, 0, 0], [slope, 1, -slope * columns / 2]]), (columns, rows))

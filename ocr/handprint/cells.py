@@ -29,8 +29,12 @@ Darkness = NDArray[np.float32]
 def darkness(gray: Gray) -> Darkness:
     """Takes the paper's own brightness away: shadows, fading and noise below 12 % come out as 0."""
     paper = _paper(gray)
-    share = (paper - gray) / np.maximum(paper, 48.0)
-    return np.maximum(share - _NOISE, 0.0).astype(np.float32) / np.float32(1 - _NOISE)
+    share = paper - gray
+    share /= np.maximum(paper, np.float32(48))
+    share -= np.float32(_NOISE)
+    np.maximum(share, 0, out=share)
+    share /= np.float32(1 - _NOISE)
+    return share
 
 
 def _paper(gray: Gray) -> Darkness:
@@ -84,10 +88,10 @@ def normalise(dark: Darkness, cell_height: float) -> Gray:
     picture = np.zeros((SIDE, SIDE), np.uint8)
     level = ink_level(dark)
     on = strokes(dark, level)
-    rows, columns = np.flatnonzero(on.any(axis=1)), np.flatnonzero(on.any(axis=0))
-    if not len(rows):
+    left, top, columns, rows = cv2.boundingRect(on.view(np.uint8))
+    if not rows:
         return picture
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    bottom, right = top + rows, left + columns
     scale = _GLYPH / max(bottom - top, right - left, _SMALLEST * cell_height)
     height, width = (max(1, round(float(side) * scale)) for side in (bottom - top, right - left))
     glyph = np.minimum(dark[top:bottom, left:right] / level, 1.0) * 255

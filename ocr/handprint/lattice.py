@@ -58,12 +58,18 @@ def best_that(
 
 def _paths(lattice: Lattice, count: int) -> list[tuple[str, float]]:
     """Beam search: exact for independent cells as long as the beam holds `count` paths."""
-    beam: list[tuple[float, str]] = [(0.0, "")]
+    texts, scores = [""], np.zeros(1)
     for row in lattice.logs:
-        likely = [int(i) for i in np.argsort(-row)[:12] if row[i] > -14 and i != STRUCK]
-        steps = ((p + row[i], text + _text(i)) for p, text in beam for i in likely)
-        beam = heapq.nlargest(count, steps)
-    return [(text, float(np.exp(p))) for p, text in beam]
+        top = np.argsort(-row)[:12]
+        likely = top[(row[top] > -14) & (top != STRUCK)]
+        if not len(likely):
+            return []
+        ends = [_text(index) for index in likely.tolist()]
+        grown = (scores[:, None] + row[likely]).ravel()
+        best = np.argsort(-grown, kind="stable")[:count]
+        texts = [texts[at // len(ends)] + ends[at % len(ends)] for at in best.tolist()]
+        scores = grown[best]
+    return [(text, float(np.exp(p))) for text, p in zip(texts, scores, strict=True)]
 
 
 def _text(index: int) -> str:

@@ -25,6 +25,8 @@ def session(name: str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    # an arena keeps what the largest page ever needed
+    options.enable_cpu_mem_arena = False
     return onnxruntime.InferenceSession(str(HERE / name), options, providers=["CPUExecutionProvider"])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.handprint.cells import Darkness, darkness, ink_level, normalise, strokes
+from ocr.pieces import Labels, pieces
 from ocr.readings import Gray
 
 _SPECK_MM = 0.35
@@ -55,10 +56,9 @@ def cut_line(crop: Gray, px_per_mm: float) -> tuple[Character, ...]:
     """The characters of a crop that holds one line, from left to right; none for an empty one."""
     dark = darkness(crop)
     on = _without_rules(strokes(dark, max(ink_level(dark), 0.15)), px_per_mm)
-    count, raw, stats, _ = cv2.connectedComponentsWithStats(on.astype(np.uint8), connectivity=8)
-    labels = np.asarray(raw, np.int32)
+    labels, stats, _ = pieces(on.view(np.uint8))
     least = (_SPECK_MM * px_per_mm) ** 2
-    found = [_group(n, stats[n]) for n in range(1, count) if stats[n, cv2.CC_STAT_AREA] >= least]
+    found = [_group(n, stats[n]) for n in range(1, len(stats)) if stats[n, cv2.CC_STAT_AREA] >= least]
     found = [g for g in found if not _cut_off(g, crop.shape[0])]
     if not found:
         return ()
@@ -113,7 +113,7 @@ def _one(last: _Group, group: _Group, height: float) -> bool:
     return shared > 0.5 * narrower or (shared > 0.25 * narrower and width < 0.9 * height)
 
 
-def _apart(groups: list[_Group], labels: NDArray[np.int32], height: float) -> list[tuple[_Group, int, int]]:
+def _apart(groups: list[_Group], labels: Labels, height: float) -> list[tuple[_Group, int, int]]:
     """Each character with the columns that are its own; what is too wide is cut at its thinnest columns."""
     pieces: list[tuple[_Group, int, int]] = []
     for group in groups:
@@ -132,7 +132,7 @@ def _apart(groups: list[_Group], labels: NDArray[np.int32], height: float) -> li
 
 
 def _pictures(
-    dark: Darkness, labels: NDArray[np.int32], pieces: list[tuple[_Group, int, int]], height: float
+    dark: Darkness, labels: Labels, pieces: list[tuple[_Group, int, int]], height: float
 ) -> tuple[Character, ...]:
     """The pieces as the net sees them, in a cell one and a half times as high as the line's characters."""
     full = [g for g, _, _ in pieces if g.bottom - g.top > 0.7 * height] or [g for g, _, _ in pieces]

@@ -19,6 +19,8 @@ _LONG_SIDE_PX = 1400
 _FEATURES = 2500
 _RATIO = 0.75
 _LEAST_INLIERS = 40
+_ONE_IN, _CLOSE = 8, 0.7
+"""Blanks of other languages with this share of the best one's sampled matches are fitted too."""
 _ENOUGH = ((40, 0.45, 0.2), (120, 0.36, 0.2), (100, 0.6, 0.1))
 """Inliers, their share of the matches that pass the ratio test, and the share of the page that their hull covers: the
 more a form repeats itself (bubbles) the fewer matches are right, the emptier it is the smaller the hull. A look-alike
@@ -51,18 +53,25 @@ def register_print(
     """The best fit among the blanks of all languages, with its language."""
     marks = template.marks
     assert isinstance(marks, PrintMarks)
+    paths = {language: directory / file for language, file in marks.blanks.items()}
+    blanks = {name: _blank(path, path.stat().st_mtime_ns) for name, path in paths.items() if path.is_file()}
+    alike = {name: len(_matches(_sample(features), page)) for name, (features, _) in blanks.items()}
     fits: list[tuple[Registration, str]] = []
     worst = NotRegistered("The page does not look like any form known here.")
-    for language, file in marks.blanks.items():
-        path = directory / file
-        if not path.is_file():
-            continue
-        fit = _fit(template, _blank(path, path.stat().st_mtime_ns), page, shape)
+    for language in sorted(alike, key=lambda name: -alike[name]):
+        if fits and alike[language] < _CLOSE * max(alike.values()):
+            break
+        fit = _fit(template, blanks[language], page, shape)
         if isinstance(fit, NotRegistered):
             worst = fit if fit.residual_mm is not None else worst
         else:
             fits.append((fit, language))
     return max(fits, key=lambda fit: fit[0].marks) if fits else worst
+
+
+def _sample(blank: Features) -> Features:
+    """Enough of a blank's features to tell its language from another, at a fraction of the matching."""
+    return Features(blank.points[::_ONE_IN], blank.descriptors[::_ONE_IN])
 
 
 def _fit(

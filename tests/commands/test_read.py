@@ -95,15 +95,20 @@ def test_the_template_can_be_fixed_and_another_one_refuses_the_page(read, form) 
     assert lines_of(other)[0]["registered"] is False
 
 
+def unwrapped(output: str) -> str:
+    """Without the frame and the line breaks that a long path brings into a message."""
+    return "".join(character for character in output if character not in "│\n ")
+
+
 def test_wrong_use_is_told_in_words_with_exit_code_2(read, form, tmp_path) -> None:
     unknown = read(form, "--template", "nonsense")
-    assert (unknown.exit_code, "renewal-card" in unknown.output) == (2, True)
+    assert (unknown.exit_code, "renewal-card" in unwrapped(unknown.output)) == (2, True)
     nothing = read(form, "--templates", tmp_path)
-    assert (nothing.exit_code, "form.yaml" in nothing.output) == (2, True)
+    assert (nothing.exit_code, "form.yaml" in unwrapped(nothing.output)) == (2, True)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/form.yaml").write_text("name: mine\ncode: [1\n")
     broken = read(form, "--templates", tmp_path)
-    assert (broken.exit_code, "form.yaml" in broken.output) == (2, True)
+    assert (broken.exit_code, "form.yaml" in unwrapped(broken.output)) == (2, True)
     assert read().exit_code == 2
 
 

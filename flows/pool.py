@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, TimeoutError
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from flows.reading import DoneJob, PageJob, count_job, prepare_child, read_job
+from ocr.fields.engine import EngineMissingError
 from ocr.page import Unreadable
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 PAGES_A_JOB = 8
 _SECONDS_A_PAGE = 60.0
@@ -73,7 +75,10 @@ class PagePool:
             return executor.submit(work, *given).result(timeout=self._seconds)
         except TimeoutError:
             return Unreadable(job.sha256, number, "too-slow", _SLOW.format(limit=self._seconds))
-        except (BrokenProcessPool, MemoryError):
+        except EngineMissingError:
+            raise
+        except Exception as error:  # see _result
+            _LOG.warning("Page %d of %s stopped the reader: %s", number, job.sha256[:8], type(error).__name__)
             return Unreadable(job.sha256, number, "reader-died", _DIED)
         finally:
             _stop(executor)
@@ -82,7 +87,10 @@ class PagePool:
 def _result(future: Future[T], limit: float) -> T | None:
     try:
         return future.result(timeout=limit)
-    except (BrokenProcessPool, TimeoutError, MemoryError):
+    except EngineMissingError:
+        raise
+    except Exception as error:  # whatever a page does to the reader, its neighbours are read
+        _LOG.warning("A job of pages did not come back (%s); its pages are read one by one.", type(error).__name__)
         return None
 
 

@@ -142,6 +142,8 @@ def _pictures(
     space = max(_SPACE * height, _SPACE_TO_GAP * float(np.median(gaps))) if gaps else 0.0
     characters, before = [], None
     for group, left, right in pieces:
+        if right <= left:
+            continue  # two cuts met in one column
         top, bottom = max(0, min(above, group.top)), max(below, group.bottom)
         own = np.isin(labels[top:bottom, left:right], group.numbers)
         soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8))

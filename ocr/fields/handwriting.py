@@ -76,11 +76,11 @@ def prepare_handwriting(name: str, field: WrittenField, country: str, image: Gra
         struck = any(cell.struck for cell in found)
         pictures = _stacked([found[at].picture for at in written])
         return Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box)
-    bands = [band for band in np.array_split(crop, field.lines) if cut_line(band, _PX_PER_MM)]
-    single = cut_line(bands[0], _PX_PER_MM) if len(bands) == 1 else ()
+    bands = [(band, line) for band in np.array_split(crop, field.lines) if (line := cut_line(band, _PX_PER_MM))]
+    single = bands[0][1] if len(bands) == 1 else ()
     places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
     pictures = _stacked([character.picture for character in single])
-    lines = tuple(line_picture(band) for band in bands)
+    lines = tuple(line_picture(band) for band, _ in bands)
     cells, low = max(places, default=-1) + 1, tuple(character.low for character in single)
     return Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low)
 

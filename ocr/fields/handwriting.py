@@ -14,15 +14,28 @@ from typing_extensions import TypeIs
 
 from ocr.fields.crops import cut, pixel_box
 from ocr.handprint.calibration import Calibration, load
-from ocr.handprint.classes import BLANK, CLASSES, DIGITS, LOW, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
+from ocr.handprint.classes import (
+    BLANK,
+    CLASSES,
+    DIGITS,
+    INDEX,
+    LOW,
+    LOWER,
+    LOWER_ACCENTED,
+    STRUCK,
+    Mask,
+    allowed,
+    characters,
+    mask_of,
+)
 from ocr.handprint.comb import cut_cells
 from ocr.handprint.dates import best_dates
 from ocr.handprint.lattice import Lattice, best, best_that, luhn
 from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
 from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
 from ocr.handprint.phones import is_phone
-from ocr.handprint.spaced import cut_line
-from ocr.handprint.words import in_context, plausible
+from ocr.handprint.spaced import cut_line, without_marks
+from ocr.handprint.words import agreed, in_context
 from ocr.readings import Alternative, Gray, PixelBox, Reading, Status
 from ocr.registration.result import Matrix
 from ocr.template.model import CombField, FormField, HandprintField
@@ -32,8 +45,11 @@ _LINE_AROUND_MM = 0.8
 _PX_PER_MM = 12.0
 _SURE = 0.99
 _STRUCK = 0.5
+_SAID = 12
+"""Texts that each reader of a line without cells brings to the vote."""
 _CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
-_UNSAID, _TOGETHER = 0.004, 0.3
+_DIRT = 0.1
+"""What stands low in a line and is larger than a speck is that much less often nothing than in a cell."""
 _POINT = frozenset({"US", "GB", "IE", "CA", "AU", "IN"})
 """Countries that write a decimal point; the others write a comma."""
 WrittenField = CombField | HandprintField
@@ -80,7 +96,9 @@ def prepare_handwriting(name: str, field: WrittenField, country: str, image: Gra
     single = bands[0][1] if len(bands) == 1 else ()
     places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
     pictures = _stacked([character.picture for character in single])
-    lines = tuple(line_picture(band) for band, _ in bands)
+    # the line net knows marks in numbers alone; in words the cell net tells them by their height
+    bare = bool(single) and field.charset not in ("date", "phone")
+    lines = tuple(line_picture(without_marks(band, line) if bare else band) for band, line in bands)
     cells, low = max(places, default=-1) + 1, tuple(character.low for character in single)
     return Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low)
 
@@ -108,13 +126,14 @@ def _masks(one: Handwritten) -> Mask:
     if not len(marks) or not (low[:BLANK]).any():
         return np.tile(held, (len(one.pictures), 1))
     high = held & ~mask_of(LOW) | mask_of("")
+    low[STRUCK] = False
     return np.asarray(np.where(marks[:, None], low, high), dtype=np.bool_)
 
 
 def _mask(one: Handwritten) -> Mask:
     # without cells to forbid it, people write amounts with their decimals
     if isinstance(one.field, HandprintField) and one.field.charset == "digits":
-        return mask_of(DIGITS + ("." if one.country in _POINT else ","))
+        return mask_of(DIGITS + ".,")
     if one.field.charset in _CAPITALS:
         written = LOWER + LOWER_ACCENTED + (LOW if isinstance(one.field, HandprintField) else "")
         return allowed(one.field.charset) | mask_of(written)
@@ -125,9 +144,9 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps]) -> Readi
     kind, reader = one.field.kind, version()
     if not one.written and not lines:
         return Reading(one.name, kind, "", 0.995, "empty", one.box, reader, (), (), one.crop)
-    texts, struck = _of_cells(one, rows) if one.written else ((), one.struck)
+    texts, struck, letters = _of_cells(one, rows) if one.written else ((), one.struck, Lattice(rows))
     if lines and not (texts and _is_date(one)):
-        texts = _agreed(texts, _of_lines(one, lines)) if texts else _of_lines(one, lines)
+        texts = agreed(texts, letters, _of_lines(one, lines)) if texts else _of_lines(one, lines)
     text, confidence = texts[0] if texts else ("", 0.0)
     confidence = min(confidence, _STRUCK) if struck else confidence
     status: Status = "ok" if text and confidence >= _SURE else "doubtful"
@@ -135,19 +154,38 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps]) -> Readi
     return Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
 
 
-def _of_cells(one: Handwritten, rows: Probabilities) -> tuple[tuple[Alternative, ...], bool]:
-    """The texts of the characters one by one, the first with its calibrated probability; whether they are struck."""
+def _of_cells(one: Handwritten, rows: Probabilities) -> tuple[tuple[Alternative, ...], bool, Lattice]:
+    """The texts of the characters one by one, the first with its calibrated probability; whether they are struck.
+
+    The last is what the characters say that are no low marks.
+    """
     cells = np.zeros((one.cells, CLASSES), np.float32)
     cells[:, BLANK] = 1.0
-    cells[list(one.written)] = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    rows = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    cells[list(one.written)] = _marked(one, rows)
     lattice = Lattice(cells)
     kind, texts = _checked(one, lattice, Lattice(cells[list(one.written)]))
     if not texts:
         kind = "digits" if one.field.charset in _NUMBERS else "upper"
-        texts = best(in_context(lattice) if one.field.charset in ("text", "alnum") else lattice)
+        lattice = in_context(lattice) if one.field.charset in ("text", "alnum") else lattice
+        texts = best(lattice, _SAID)
     curve = _curve(kind)
     sure = tuple((text, curve(p) if n == 0 else p) for n, (text, p) in enumerate(texts))
-    return sure, one.struck or lattice.struck > _STRUCK
+    letters = [at for n, at in enumerate(one.written) if not (one.low and one.low[n])]
+    return sure, one.struck or lattice.struck > _STRUCK, Lattice(lattice.cells[letters])
+
+
+def _marked(one: Handwritten, rows: Probabilities) -> Probabilities:
+    """The rows of a line without cells: what stands low is a mark or dirt, and of the decimal marks the country's."""
+    if not one.low:
+        return rows
+    found = rows.copy()
+    found[np.array(one.low), BLANK] *= _DIRT
+    if one.field.charset == "digits":
+        own, other = (INDEX[mark] for mark in (".," if one.country in _POINT else ",."))
+        found[:, own] += found[:, other]
+        found[:, other] = 0
+    return np.asarray(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def _is_date(one: Handwritten) -> bool:
@@ -167,22 +205,10 @@ def _checked(one: Handwritten, lattice: Lattice, written: Lattice) -> tuple[str,
 
 
 def _of_lines(one: Handwritten, lines: list[Steps]) -> tuple[Alternative, ...]:
-    found = [best_texts(within(steps, characters(one.field.charset))) for steps in lines]
+    found = [best_texts(within(steps, characters(one.field.charset)), _SAID) for steps in lines]
     if len(found) == 1:
         return found[0]
     return (("\n".join(texts[0][0] for texts in found), float(np.prod([texts[0][1] for texts in found]))),)
-
-
-def _agreed(cells: tuple[Alternative, ...], lines: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
-    """What both readers say is likelier than what either says alone, though they may err together."""
-    one, other = dict(cells), dict(lines)
-    odds = {
-        text: (one.get(text, 0.0) + _UNSAID) * (other.get(text, 0.0) + _UNSAID) * plausible(text)
-        for text in one | other
-    }
-    neither = _TOGETHER * max(1 - sum(one.values()), 0.05) * max(1 - sum(other.values()), 0.05)
-    whole = sum(odds.values()) + neither
-    return tuple((text, p / whole) for text, p in sorted(odds.items(), key=lambda pair: -pair[1])[:5])
 
 
 @cache

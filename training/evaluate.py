@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from ocr.handprint.classes import BLANK, CHARACTERS, DIGITS, INDEX, LOWER, UPPER, Mask, mask_of
-from ocr.handprint.net import classify
+from ocr.handprint.net import classify, inked
 from training.glyphs import Glyph, load_all
 from training.net import CellNet, as_input, loaded
 from training.samples import bank_of
@@ -77,7 +77,7 @@ def confusions(scores: Scores, glyphs: list[Glyph], held: str, count: int = 25) 
 
 def _weights_or_committed(weights: Path | None, pictures: NDArray[np.uint8]) -> Scores:
     if weights is None:
-        return lambda held: classify(pictures, held)
+        return lambda held: inked(classify(pictures, held))
     return _by(loaded(weights), pictures)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from ocr.codes.reference import parse_reference
 from ocr.fields.codes import code_region
 from ocr.page import Page
 from ocr.registration.aruco import find_markers, find_markers_in_corners, register_aruco
-from ocr.registration.features import describe, register_print
+from ocr.registration.features import COARSE, FINE, Features, describe, register_print
 from ocr.registration.geometry import apply
+from ocr.registration.patches import settle
 from ocr.registration.result import Matrix, NotRegistered, Registration
 from ocr.registration.squares import register_squares
 from ocr.template.loading import TemplateSet
@@ -25,6 +26,9 @@ _UNKNOWN = NotRegistered("The page is none of the forms known here (no code, mar
 
 _NEARLY = 0.6
 """Of the best form's matching print: where another form has so much in place, one is a version of the other."""
+
+_PLENTY = 80
+"""A fit by fewer features is looked at in finer detail: a form that fits 0.6 times as well must be seen to fit too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,18 @@ def _by_print(
     printed = [template for template in choice if isinstance(template.marks, PrintMarks)]
     if not printed:
         return _UNKNOWN
-    features = describe(page.image)
+    refusal = _UNKNOWN
+    for detail, least in ((COARSE, _PLENTY), (FINE, 0)):
+        fits, refusal = _fits(page, printed, templates, describe(page.image, detail))
+        if fits and fits[0][1].marks >= least:
+            return _settled(page, templates, fits)
+    return refusal
+
+
+def _fits(
+    page: Page, printed: list[Template], templates: TemplateSet, features: Features
+) -> tuple[list[_Found], NotRegistered]:
+    """The forms whose print fits the page, the best first; and why others do not."""
     fits: list[_Found] = []
     refusal = _UNKNOWN
     for template in printed:
@@ -194,14 +209,22 @@ def _by_print(
             refusal = result if result.residual_mm is not None else refusal
         else:
             fits.append((template, *result))
-    if not fits:
-        return refusal
-    best, *others = sorted(fits, key=lambda fit: -fit[1].marks)
-    if others and others[0][1].marks > _NEARLY * best[1].marks:
+    return sorted(fits, key=lambda fit: -fit[1].marks), refusal
+
+
+def _settled(page: Page, templates: TemplateSet, fits: list[_Found]) -> _Found | NotRegistered:
+    """The best of the forms that fit, its place made exact; refused when another fits nearly as well."""
+    (template, registration, language), *others = fits
+    if others and others[0][1].marks > _NEARLY * registration.marks:
         return NotRegistered(
-            f"The page fits {best[0].name} and {others[0][0].name} alike, and no code tells which it is."
+            f"The page fits {template.name} and {others[0][0].name} alike, and no code tells which it is."
         )
-    return best
+    assert isinstance(template.marks, PrintMarks)
+    blank = templates.directory_of(template.name) / template.marks.blanks[language or template.languages[0]]
+    settled = settle(page.image, registration.matrix, blank, template.page.mm)
+    if settled is None:
+        return template, registration, language
+    return template, replace(registration, matrix=settled.matrix, residual_mm=settled.residual_mm), language
 
 
 def _names(template: Template, codes: tuple[FoundCode, ...]) -> bool:

@@ -82,6 +82,7 @@ SCANS: Mapping[str, tuple[float, float, float, Callable[[Gray, int], Gray]]] = {
     "fade": (300, 0, 0.8, lambda image, _: faded(image)),
     "1 bit": (300, 0, 0.8, lambda image, _: one_bit(image)),
     "1 bit 200": (200, 180, 0.8, lambda image, _: one_bit(image)),
+    "drop-out": (300, 0, 0.8, lambda image, _: np.where(image > 110, 240, image).astype(np.uint8)),
     "jpeg": (300, 0, 0.8, lambda image, _: compressed(image, 20)),
 }
 """By name: dpi, clockwise turn and greatest skew in degrees, and what is done to the pixels."""

@@ -23,7 +23,7 @@ def wood(size: Size, seed: int) -> Gray:
     table = 105 + 22 * grain + 9 * fine
     for row in range(int(rng.integers(200, 500)), size[1], 620):
         table[row : row + 8] = 40
-    return np.clip(table, 10, 200).astype(np.uint8)
+    return np.asarray(np.clip(table, 10, 200), dtype=np.uint8)
 
 
 def papers(size: Size, seed: int) -> Gray:
@@ -33,7 +33,8 @@ def papers(size: Size, seed: int) -> Gray:
     for _ in range(7):
         letter = _letter(rng)
         turn = cv2.getRotationMatrix2D((letter.shape[1] / 2, letter.shape[0] / 2), float(rng.uniform(-60, 60)), 1.0)
-        turn[:, 2] += rng.uniform(-400, 1) + rng.uniform(0, 1, 2) * (size[0] * 0.8, size[1] * 0.8)
+        place = rng.uniform(-400, 1) + rng.uniform(0, 1, 2) * (size[0] * 0.8, size[1] * 0.8)
+        turn[:, 2] = turn[:, 2] + place
         cv2.warpAffine(letter, turn, size, dst=table, borderMode=cv2.BORDER_TRANSPARENT)
     return table
 
@@ -66,8 +67,9 @@ TABLES: Mapping[str, Callable[[Size, int], Gray]] = {"wood": wood, "papers": pap
 def light_on(size: Size, random_: random.Random) -> NDArray[np.float32]:
     """Light falling off to one side, and the soft-edged shadow of hand and phone: (h, w) factors of 0.25 to 1."""
     low, high = random_.uniform(0.5, 0.7), 1.0
-    across = np.linspace(*random_.sample((low, high), 2), size[0], dtype=np.float32)[None, :]
-    down = np.linspace(*random_.sample((0.8, 1.0), 2), size[1], dtype=np.float32)[:, None]
+    (left, right), (top, bottom) = random_.sample((low, high), 2), random_.sample((0.8, 1.0), 2)
+    across = np.linspace(left, right, size[0], dtype=np.float32)[None, :]
+    down = np.linspace(top, bottom, size[1], dtype=np.float32)[:, None]
     # the shadow is drawn on a small copy, where its soft edge costs nothing
     small = (size[0] // 16, size[1] // 16)
     shadow = np.ones((small[1], small[0]), np.float32)

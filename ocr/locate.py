@@ -15,6 +15,7 @@ from ocr.page import Page
 from ocr.registration.aruco import find_markers, find_markers_in_corners, register_aruco
 from ocr.registration.features import COARSE, FINE, Features, describe, register_print
 from ocr.registration.geometry import apply
+from ocr.registration.outlines import look, missing_boxes, outlines_of, sharpen
 from ocr.registration.patches import settle
 from ocr.registration.result import Matrix, NotRegistered, Registration
 from ocr.registration.squares import register_squares
@@ -48,9 +49,32 @@ def locate(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> L
     A code that names a form whose marks do not fit is refused: the code alone does not say where the boxes lie.
     """
     choice = tuple(templates.by_name.values()) if fixed is None else (templates.by_name[fixed],)
-    quick = _at_expected_places(page, choice)
-    if quick is not None:
-        return quick
+    found = _at_expected_places(page, choice) or _searched(page, choice, templates)
+    return found if isinstance(found, NotRegistered) else _proved(page, found)
+
+
+def _proved(page: Page, found: Located) -> Located | NotRegistered:
+    """`found` when the form's own boxes lie at their places, and its place made exact where marks alone are few."""
+    outlines = outlines_of(found.template)
+    if outlines is None:
+        return found
+    started = time.perf_counter()
+    registration = found.registration
+    seen = look(page.image, registration.matrix, outlines)
+    if missing := missing_boxes(outlines, seen):
+        return NotRegistered(
+            f"The form was found, but there is bare paper where {', '.join(missing[:3])} should be: "
+            f"the page is another version of {found.template.name}, or parts of it are covered. It is not read.",
+            registration.residual_mm,
+        )
+    if registration.method == "squares" or (registration.method == "aruco" and registration.marks < _ALL_MARKERS):
+        registration = sharpen(registration, outlines, seen, found.template.page.mm)
+    ms = {**found.ms, "register": found.ms["register"] + (time.perf_counter() - started) * 1000}
+    return replace(found, registration=registration, ms=ms)
+
+
+def _searched(page: Page, choice: tuple[Template, ...], templates: TemplateSet) -> Located | NotRegistered:
+    """The form of a page whose marks may lie anywhere: its code is read first, wherever that is."""
     started = time.perf_counter()
     codes = find_codes(page.image, formats=_formats(choice))
     ms = {"codes": (time.perf_counter() - started) * 1000}

@@ -83,7 +83,7 @@ def register_aruco(
         return NotRegistered(
             f"The form was found but {wrong}; it is not read, because boxes would be shifted.", residual
         )
-    return Registration(matrix, residual, "aruco", len(seen), rotation_of(matrix, template.page.mm))
+    return Registration(matrix, residual, "aruco", len(seen), rotation_of(matrix, template.page.mm), mm)
 
 
 def marker_corners(template: Template) -> dict[int, Points]:

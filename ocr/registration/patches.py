@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.readings import Gray
 from ocr.registration.geometry import Points, apply
@@ -83,7 +85,7 @@ def _found(image: Gray, matrix: Matrix, mm: Points, piece: Gray) -> Points | Non
     return np.asarray(apply(matrix @ to_mm, place)[0])
 
 
-def _peak(three: Points) -> float:
+def _peak(three: NDArray[Any]) -> float:
     """Where between its neighbours the middle one of three values has its summit: a parabola through them."""
     before, at, after = (float(value) for value in three)
     bend = before - 2 * at + after

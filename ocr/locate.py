@@ -61,14 +61,15 @@ def _proved(page: Page, found: Located) -> Located | NotRegistered:
     started = time.perf_counter()
     registration = found.registration
     seen = look(page.image, registration.matrix, outlines)
+    if registration.method == "squares" or (registration.method == "aruco" and registration.marks < _ALL_MARKERS):
+        registration = sharpen(registration, outlines, seen, found.template.page.mm)
+        seen = look(page.image, registration.matrix, outlines)
     if missing := missing_boxes(outlines, seen):
         return NotRegistered(
             f"The form was found, but there is bare paper where {', '.join(missing[:3])} should be: "
             f"the page is another version of {found.template.name}, or parts of it are covered. It is not read.",
             registration.residual_mm,
         )
-    if registration.method == "squares" or (registration.method == "aruco" and registration.marks < _ALL_MARKERS):
-        registration = sharpen(registration, outlines, seen, found.template.page.mm)
     ms = {**found.ms, "register": found.ms["register"] + (time.perf_counter() - started) * 1000}
     return replace(found, registration=registration, ms=ms)
 

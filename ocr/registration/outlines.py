@@ -17,7 +17,9 @@ from ocr.registration.geometry import Points, apply
 from ocr.registration.result import Matrix, Registration
 from ocr.template.model import Box, ChoiceField, CombField, Template, TickField
 
-_POINTS, _REACH_MM, _STEP_MM = 9, 1.2, 0.1
+_POINTS, _DARK = 9, 6
+"""Places looked at along an edge, and how many of them are darker than what counts as its line."""
+_REACH_MM, _STEP_MM = 1.2, 0.1
 _NEAR_MM = 0.45
 """How far from its place an edge still counts as in place."""
 _CLEAR, _BARE = 0.07, 0.03
@@ -26,7 +28,9 @@ _PART = 0.5
 """An edge in place is at least so dark as a share of its kind's usual darkness."""
 _SHADE = 0.4
 """Where the paper is darker than this share of the page's, nothing can be said: a scanner's lid, a finger, a shadow."""
-_MOST, _SEVERAL = 0.75, 2
+_HALF, _MOST, _SEVERAL = 0.5, 0.75, 2
+"""Edges of a tick box and of a comb that must be bare: a comb's are pale, and some may drop out of a 1-bit scan."""
+_ROUNDS, _STRAY_MM = 5, 0.15
 _LEAST_EDGES, _ANCHOR = 12, 2.0
 """Edges needed to correct the map, and the weight of a point of the marks against that of an edge."""
 
@@ -46,12 +50,14 @@ class Outlines:
 
 @dataclass(frozen=True)
 class Seen:
-    """Each edge on the page: how dark its line is, how many mm it lies aside, and whether that can be told.
+    """Each edge on the page: how dark it is at its place, and whether that can be told.
 
-    `aside` is to the right of upright edges and down from level ones.
+    `line` is how dark the darkest line within `_REACH_MM` is, and `aside` how many mm to the right of an upright edge,
+    or down from a level one, that line lies.
     """
 
     darkness: NDArray[np.float64]
+    line: NDArray[np.float64]
     aside: NDArray[np.float64]
     judged: NDArray[np.bool_]
 
@@ -88,20 +94,23 @@ def _edges(box: Box, cells: int) -> list[tuple[float, float, float, float]]:
 
 
 def look(image: Gray, matrix: Matrix, outlines: Outlines) -> Seen:
-    """Samples the page across every edge; the median along it does not see the pen strokes that cross it."""
+    """Samples the page across every edge; a line is as dark as most of its length, so that crossing strokes are none."""
     offsets = np.arange(-_REACH_MM, _REACH_MM + _STEP_MM / 2, _STEP_MM)
     mm = _samples(outlines.edges, offsets)
     px = apply(matrix, mm.reshape(-1, 2)).reshape(mm.shape)
     inside = ((px > 0) & (px < np.array(image.shape[::-1]) - 1)).all(axis=(1, 2, 3))
     maps = px.reshape(len(px), -1, 2).astype(np.float32)
     values = cv2.remap(image, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderValue=255).reshape(mm.shape[:3])
-    profile = np.partition(values, _POINTS // 2, axis=1)[:, _POINTS // 2].astype(np.float64)
+    profile = np.partition(values, _DARK, axis=1)[:, _DARK].astype(np.float64)
     paper = np.sort(profile, axis=1)[:, int(0.8 * len(offsets))]
     dark = 1 - profile / np.maximum(paper, 48.0)[:, None]
-    near = np.abs(offsets) <= _NEAR_MM
-    darkness = dark[:, near].max(axis=1)
-    aside = _middle(np.clip(dark[:, near] - darkness[:, None] / 2, 0, None), offsets[near])
-    return Seen(darkness, aside, inside & (paper > _SHADE * np.median(paper)))
+    at = dark.argmax(axis=1)
+    line = dark[np.arange(len(dark)), at]
+    beside = np.abs(offsets[None, :] - offsets[at][:, None]) < 3.5 * _STEP_MM
+    weights = np.clip(dark - line[:, None] / 2, 0, None) * beside
+    aside = (weights * offsets).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
+    judged = inside & (paper > _SHADE * np.median(paper))
+    return Seen(dark[:, np.abs(offsets) <= _NEAR_MM].max(axis=1), line, aside, judged)
 
 
 def _samples(edges: Edges, offsets: Points) -> Points:
@@ -111,10 +120,6 @@ def _samples(edges: Edges, offsets: Points) -> Points:
     places = start + along[None, :, None] * way
     across = np.where((edges[:, 0] == edges[:, 2])[:, None], [[1.0, 0.0]], [[0.0, 1.0]])
     return np.asarray(places[:, :, None, :] + offsets[None, None, :, None] * across[:, None, None, :])
-
-
-def _middle(weights: Points, offsets: Points) -> NDArray[np.float64]:
-    return np.asarray((weights * offsets).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9))
 
 
 def missing_boxes(outlines: Outlines, seen: Seen) -> tuple[str, ...]:
@@ -135,7 +140,7 @@ def missing_boxes(outlines: Outlines, seen: Seen) -> tuple[str, ...]:
             continue
         boxes = [(name, outlines.owner == n) for n, name in enumerate(outlines.names) if outlines.ticks[n] == ticks]
         if any(there[own].mean() > _MOST for _, own in boxes):
-            gone += [name for name, own in boxes if bare[own].mean() > _MOST]
+            gone += [name for name, own in boxes if bare[own].mean() >= (_HALF if ticks else _MOST)]
     return tuple(gone) if len(gone) >= _SEVERAL else ()
 
 
@@ -144,7 +149,7 @@ def sharpen(registration: Registration, outlines: Outlines, seen: Seen, size_mm:
 
     Least squares over the eight unknowns of a homography near the identity, in mm of the form.
     """
-    used = seen.judged & (seen.darkness > _CLEAR) & (np.abs(seen.aside) < _NEAR_MM - _STEP_MM)
+    used = seen.judged & (seen.line > _CLEAR) & (np.abs(seen.aside) < _REACH_MM - 2 * _STEP_MM)
     if used.sum() < _LEAST_EDGES:
         return registration
     edges, scale = outlines.edges[used], float(max(size_mm))
@@ -153,8 +158,12 @@ def sharpen(registration: Registration, outlines: Outlines, seen: Seen, size_mm:
     design = np.where(upright[:, None], *_rows(x, y))
     # the marks hold what the edges leave open
     held = np.vstack([_ANCHOR * rows for rows in _rows(*(registration.anchors / scale).T)])
-    target = np.concatenate([seen.aside[used] / scale, np.zeros(len(held))])
-    solution, *_ = np.linalg.lstsq(np.vstack([design, held]), target, rcond=None)
+    rows, target = np.vstack([design, held]), np.concatenate([seen.aside[used] / scale, np.zeros(len(held))])
+    trust = np.ones(len(rows))
+    for _ in range(_ROUNDS):
+        solution, *_ = np.linalg.lstsq(rows * trust[:, None], target * trust, rcond=None)
+        # what lies far from the answer is another line (Cauchy weights)
+        trust = 1 / np.hypot(1, (rows @ solution - target) * scale / _STRAY_MM)
     change = np.eye(3) + np.array([solution[:3], solution[3:6], [*solution[6:], 0.0]])
     to_unit = np.diag([1 / scale, 1 / scale, 1.0])
     return replace(registration, matrix=registration.matrix @ np.linalg.inv(to_unit) @ change @ to_unit)

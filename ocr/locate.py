@@ -13,7 +13,7 @@ from ocr.codes.reference import parse_reference
 from ocr.fields.codes import code_region
 from ocr.page import Page
 from ocr.registration.aruco import find_markers, find_markers_in_corners, register_aruco
-from ocr.registration.features import COARSE, FINE, Features, describe, register_print
+from ocr.registration.features import COARSE, FINE, NEARLY, Features, describe, register_print
 from ocr.registration.geometry import apply
 from ocr.registration.outlines import look, missing_boxes, outlines_of, sharpen
 from ocr.registration.patches import settle
@@ -24,9 +24,6 @@ from ocr.template.model import ArucoMarks, CodeField, PrintMarks, SquareMarks, T
 
 _ALL_MARKERS = 4
 _UNKNOWN = NotRegistered("The page is none of the forms known here (no code, marker or print of one was found).")
-
-_NEARLY = 0.6
-"""Of the best form's matching print: where another form has so much in place, one is a version of the other."""
 
 _PLENTY = 80
 """A fit by fewer features is looked at in finer detail: a form that fits 0.6 times as well must be seen to fit too."""
@@ -240,7 +237,7 @@ def _fits(
 def _settled(page: Page, templates: TemplateSet, fits: list[_Found]) -> _Found | NotRegistered:
     """The best of the forms that fit, its place made exact; refused when another fits nearly as well."""
     (template, registration, language), *others = fits
-    if others and others[0][1].marks > _NEARLY * registration.marks:
+    if others and others[0][1].marks > NEARLY * registration.marks:
         return NotRegistered(
             f"The page fits {template.name} and {others[0][0].name} alike, and no code tells which it is."
         )

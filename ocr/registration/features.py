@@ -33,6 +33,8 @@ class Detail:
 
 COARSE, FINE = Detail(800, 1000), Detail(1400, 4000, even=True)
 """Enough for most scans, and for small prints and photos at six times the time."""
+NEARLY = 0.6
+"""Of the best form's matching print: where another form has so much in place, one is a version of the other."""
 _RATIO = 0.75
 _LEAST_INLIERS = 40
 _PARTS = 8

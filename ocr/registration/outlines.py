@@ -94,7 +94,7 @@ def _edges(box: Box, cells: int) -> list[tuple[float, float, float, float]]:
 
 
 def look(image: Gray, matrix: Matrix, outlines: Outlines) -> Seen:
-    """Samples the page across every edge; a line is as dark as most of its length, so that crossing strokes are none."""
+    """Samples across every edge; a line is as dark as most of its length, which crossing strokes are not."""
     offsets = np.arange(-_REACH_MM, _REACH_MM + _STEP_MM / 2, _STEP_MM)
     mm = _samples(outlines.edges, offsets)
     px = apply(matrix, mm.reshape(-1, 2)).reshape(mm.shape)

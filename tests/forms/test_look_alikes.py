@@ -34,7 +34,7 @@ PAGES = {
     "omrchecker/samples/sample6/doc-scans/sample_roll_01.jpg": "answer-booklet",
     "omrchecker/samples/sample1/MobileCamera/sheet1.jpg": None,
     "omrchecker/samples/sample2/AdrianSample/adrian_omr.png": "five-questions",
-    "omrchecker/samples/sample3/colored-thick-sheet/rgb-100-gsm.jpg": None,
+    "omrchecker/samples/sample3/colored-thick-sheet/rgb-100-gsm.jpg": "hundred-sixty",
     "omrchecker/samples/sample4/IMG_20201116_143512.jpg": "response-card",
     "omrchecker/samples/sample5/ScanBatch1/camscanner-1.jpg": None,
 }

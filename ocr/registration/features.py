@@ -37,6 +37,7 @@ NEARLY = 0.6
 """Of the best form's matching print: where another form has so much in place, one is a version of the other."""
 _RATIO = 0.75
 _LEAST_INLIERS = 40
+_LEAST_SIDE_PX = 48
 _PARTS = 8
 """The page is parted into so many columns and rows when features are to be spread out."""
 _ONE_IN, _CLOSE = 8, 0.7
@@ -59,7 +60,10 @@ class Features:
 
 def describe(image: Gray, detail: Detail = COARSE) -> Features:
     """SIFT on a small copy; the key points come back at full size, at pixel centres."""
+    nothing = Features(np.empty((0, 2)), np.empty((0, 128), np.float32), detail)
     scale = min(1.0, detail.long_side / max(image.shape))
+    if min(image.shape) * scale < _LEAST_SIDE_PX:
+        return nothing
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
     # without the precise upscale, key points of a turned page are off by a pixel
     sift = cv2.SIFT.create(nfeatures=0 if detail.even else detail.features, enable_precise_upscale=True)
@@ -69,7 +73,7 @@ def describe(image: Gray, detail: Detail = COARSE) -> Features:
         keypoints = _spread_out(keypoints, detail.features, small.shape)
     keypoints, descriptors = sift.compute(small, keypoints)
     if descriptors is None:
-        return Features(np.empty((0, 2)), np.empty((0, 128), np.float32), detail)
+        return nothing
     points = (np.array([k.pt for k in keypoints]) + 0.5) / scale - 0.5
     return Features(points, np.asarray(descriptors, dtype=np.float32), detail)
 

@@ -118,11 +118,12 @@ def values(seed: str) -> dict[str, str]:
     account = "".join(random_.choice("abcdefghijklmnopqrstuvwxyz0123456789._-") for _ in range(random_.randint(3, 9)))
     mail = random_.choice([f"{account.strip('._-') or 'x'}", (person["email"] or "a@b").split("@")[0][:17]])
     mail += f"@{random_.choice(_DOMAINS)}"
-    town = f"{person['postcode']} {person['city']}"
+    town, day = f"{person['postcode']} {person['city']}", f"{random_.randint(1, 12):02}{random_.randint(1, 28):02}"
     return {
         "customer_number": person["customer_number"], "phone": person["phone"].replace("+46", "0"),
-        "postcode": person["postcode"].replace(" ", ""), "date": f"2026{random_.randint(1, 12):02}{random_.randint(1, 28):02}",
-        "serial": "".join(random_.choice("0123456789") for _ in range(10)), "name": name.upper().replace("ß", "SS")[:26],
+        "postcode": person["postcode"].replace(" ", ""), "date": f"2026{day}",
+        "serial": "".join(random_.choice("0123456789") for _ in range(10)),
+        "name": name.upper().replace("ß", "SS")[:26],
         "letters": "".join(random_.choice(_LETTERS) for _ in range(18)),
         "email_cells": mail, "email_line": mail, "email_text": mail,
         "street": f"{person['street']} {person['house_number']}", "city": person["city"],
@@ -211,9 +212,7 @@ def by_field(found: Sequence[Outcome]) -> Iterator[str]:
 
 def missed(gray: Sequence[Outcome]) -> list[str]:
     """The groups below their bar on gray scans."""
-    return [
-        group for group, bar in BARS.items() if exact([one for one in gray if one.field in GROUPS[group]]) < bar
-    ]
+    return [group for group, bar in BARS.items() if exact([one for one in gray if one.field in GROUPS[group]]) < bar]
 
 
 def report(found: Sequence[Outcome]) -> bool:

@@ -12,6 +12,7 @@ import itertools
 import multiprocessing
 import random
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -38,8 +39,9 @@ DEGRADATIONS = (
 GRAY = tuple(name for name in DEGRADATIONS if name != "one-bit")
 BARS = {"digits": 0.999, "capitals": 0.999, "e-mail": 0.98, "address": 0.99}
 GROUPS = {
-    "digits": ("customer_number", "phone", "postcode", "date", "serial"), "capitals": ("name", "letters"),
+    "digits": ("customer_number", "phone", "postcode", "date", "serial"), "capitals": ("name",),
     "e-mail": ("email_cells", "email_line", "email_text"), "address": ("address",), "free words": ("street", "city"),
+    "any letters": ("letters",),
 }  # fmt: skip
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖ"
 _DOMAINS = ("gmail.com", "hotmail.com", "telia.com", "web.de", "example.org", "t-online.de", "firma-ab.se")
@@ -116,9 +118,9 @@ def values(seed: str) -> dict[str, str]:
     (person,) = itertools.islice(people(40, random_.getrandbits(30)), random_.randrange(40), None, 40)
     # no model at hand has the letter ë
     name = f"{person['first_name']} {person['last_name']}".replace("ë", "e")
-    account = "".join(random_.choice("abcdefghijklmnopqrstuvwxyz0123456789._-") for _ in range(random_.randint(3, 9)))
-    mail = random_.choice([f"{account.strip('._-') or 'x'}", (person["email"] or "a@b").split("@")[0][:17]])
-    mail += f"@{random_.choice(_DOMAINS)}"
+    first, last = (folded(person[part]) for part in ("first_name", "last_name"))
+    account = random_.choice((f"{first}.{last}", f"{first[0]}.{last}", f"{last}{random_.randint(1950, 2005)}", first))
+    mail = f"{account[:17]}@{random_.choice(_DOMAINS)}"
     town, day = f"{person['postcode']} {person['city']}", f"{random_.randint(1, 12):02}{random_.randint(1, 28):02}"
     return {
         "customer_number": person["customer_number"], "phone": person["phone"].replace("+46", "0"),
@@ -130,6 +132,12 @@ def values(seed: str) -> dict[str, str]:
         "street": f"{person['street']} {person['house_number']}", "city": person["city"],
         "address": f"{name}\n{person['street']} {person['house_number']}\n{town}",
     }  # fmt: skip
+
+
+def folded(name: str) -> str:
+    """A name as it stands in a mailbox."""
+    plain = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
+    return "".join(character for character in plain if character.isascii() and character.isalpha())
 
 
 def typed(face: Face, seed: str, dpi: int) -> tuple[Gray, dict[str, str]]:

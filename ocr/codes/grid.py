@@ -26,8 +26,9 @@ _WEAK = (21, 25)
 _OFF_MM = 0.7
 _COARSE_PX = 2
 _SCALES, _FINE_SCALES = (0.98, 1.0, 1.02), (-0.01, 0.0, 0.01)
-_LEAST_FIT, _NEAR_BEST = 0.3, 0.8
-"""How far apart the dark and the light modules of the shared patterns must lie, and as a part of the best size's."""
+_LEAST_BLURRED, _LEAST_FIT, _NEAR_BEST = 0.15, 0.3, 0.8
+"""How far apart the dark and the light modules of the shared patterns must lie, as they are and sharpened, and as a
+part of the best size's."""
 _SHARPER = (0.0, 4.0, 8.0)
 _SHARES = (0.5, 0.8, 0.95)
 """The sampled pixel of a module: the median, and lighter ones, which a pen across a light module has left."""
@@ -62,10 +63,10 @@ def read_grid(crop: Gray, margin: float, px_per_mm: float, kind: str) -> FoundCo
     sizes: Sequence[int] = _SIZES[kind]
     for amount in _SHARPER:
         fits = {size: _fitted(light, margin, reach, _pattern(kind, size), amount) for size in sizes}
-        best = max(place.fit for place in fits.values())
+        best = max((place.fit for place in fits.values()), default=-1.0)
         # a blurred code shows its size only when sharpened, and then the sizes far from it need not be looked at again
         sizes = [size for size in sizes if fits[size].fit >= _NEAR_BEST * best]
-        if best < _LEAST_FIT and amount:
+        if best < (_LEAST_FIT if amount else _LEAST_BLURRED):
             return None
         for size in sizes:
             if (text := _read(light, fits[size], kind, size, amount)) is not None:

@@ -18,13 +18,13 @@ from ocr.fields.typed import is_typed, joined, with_stops
 from ocr.fields.writing import Writing, prepare
 from ocr.handprint.calibration import Calibration, load
 from ocr.handprint.classes import BLANK, CLASSES, DIGITS, LOW, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
-from ocr.handprint.comb import cut_cells
+from ocr.handprint.comb import Cell, cut_cells
 from ocr.handprint.dates import best_dates
 from ocr.handprint.lattice import Lattice, best, best_that, luhn
 from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
 from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
 from ocr.handprint.phones import is_phone
-from ocr.handprint.spaced import cut_line
+from ocr.handprint.spaced import Character, cut_line
 from ocr.handprint.words import in_context, plausible
 from ocr.readings import Alternative, Gray, PixelBox, Reading, Status
 from ocr.registration.result import Matrix
@@ -79,10 +79,10 @@ def prepare_handwriting(name: str, field: WrittenField, country: str, image: Gra
         written = tuple(at for at, cell in enumerate(found) if not cell.empty)
         struck = any(cell.struck for cell in found)
         pictures = _stacked([found[at].picture for at in written])
-        typed = prepare(name, field, image, matrix) if is_typed([found[at].bottom for at in written]) else None
+        typed = prepare(name, field, image, matrix) if _machine_wrote([found[at] for at in written], field) else None
         return Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box, typed=typed)
     bands = [(band, line) for band in np.array_split(crop, field.lines) if (line := cut_line(band, _PX_PER_MM))]
-    machine = bool(bands) and all(is_typed([character.bottom for character in line]) for _, line in bands)
+    machine = bool(bands) and all(_machine_wrote(line, field) for _, line in bands)
     typed = prepare(name, field, image, matrix) if machine else None
     single = bands[0][1] if len(bands) == 1 else ()
     places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
@@ -90,6 +90,10 @@ def prepare_handwriting(name: str, field: WrittenField, country: str, image: Gra
     lines = tuple(line_picture(band) for band, _ in bands)
     cells, low = max(places, default=-1) + 1, tuple(character.low for character in single)
     return Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low, typed)
+
+
+def _machine_wrote(found: Sequence[Cell | Character], field: WrittenField) -> bool:
+    return is_typed([one.top for one in found], [one.bottom for one in found], field.charset)
 
 
 def _stacked(pictures: list[Gray]) -> Gray:
@@ -142,23 +146,29 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine:
     kind, reader = one.field.kind, version()
     if not one.written and not lines:
         return Reading(one.name, kind, "", 0.995, "empty", one.box, reader, (), (), one.crop)
-    texts, struck = _of_cells(one, rows, machine) if one.written else ((), one.struck)
-    if lines and not (texts and (_is_date(one) or _is_joined(one))):
+    joint = _are_joined(one, machine)
+    texts, struck = _of_cells(one, rows, machine if joint else None) if one.written else ((), one.struck)
+    if lines and not (texts and (_is_date(one) or joint)):
         texts = _agreed(texts, _of_lines(one, lines)) if texts else _of_lines(one, lines)
     text, confidence = texts[0] if texts else ("", 0.0)
     confidence = min(confidence, _STRUCK) if struck else confidence
     status: Status = "ok" if text and confidence >= _SURE else "doubtful"
     notes = ("struck_out",) if struck else ()
     reading = Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
-    if machine is None or one.typed is None or _is_joined(one):
+    if machine is None or one.typed is None or joint:
         return reading
     typed = typed_reading(one.typed, machine)
     return typed if typed.confidence >= reading.confidence else reading
 
 
-def _is_joined(one: Handwritten) -> bool:
-    """Whether both readers are asked character by character: Tesseract alone reads words better than characters."""
-    return one.typed is not None and (isinstance(one.field, CombField) or one.field.charset == "email")
+def _are_joined(one: Handwritten, machine: Agreed | None) -> bool:
+    """Whether both readers are asked character by character: in cells, and in mail addresses cut as Tesseract reads
+    them; other words Tesseract reads better alone."""
+    if machine is None:
+        return False
+    if isinstance(one.field, CombField):
+        return True
+    return one.field.charset == "email" and len(one.written) == len("".join(machine.text.split()))
 
 
 def _of_cells(one: Handwritten, rows: Probabilities, machine: Agreed | None) -> tuple[tuple[Alternative, ...], bool]:
@@ -166,7 +176,7 @@ def _of_cells(one: Handwritten, rows: Probabilities, machine: Agreed | None) -> 
     cells = np.zeros((one.cells, CLASSES), np.float32)
     cells[:, BLANK] = 1.0
     cells[list(one.written)] = as_capitals(rows) if one.field.charset in _CAPITALS else rows
-    if machine is not None and _is_joined(one):
+    if machine is not None:
         stopped = isinstance(one.field, CombField) and one.field.charset == "email"
         cells = joined(with_stops(cells) if stopped else cells, machine.text)
     lattice = Lattice(cells)

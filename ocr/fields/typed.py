@@ -9,23 +9,35 @@ from numpy.typing import NDArray
 
 from ocr.handprint.classes import BLANK, CHARACTERS, INDEX
 from ocr.handprint.net import Probabilities
+from ocr.template.model import Charset
 
-_FEET_PX = 2
-"""At 12 px/mm. Nine of ten typed letters end within it of their line, two or three of ten written by hand."""
-_ON_LINE, _LEAST = 0.7, 3
-_NET, _OTHER = 0.5, 0.005
+_NEAR_PX = 2
+"""At 12 px/mm. Nine of ten typed letters end within it of their line, four of ten written by hand."""
+_ON_LINE, _OF_ONE_HEIGHT, _LEAST = 0.7, 0.6, 3
+_MIXED = ("email", "text")
+_NET, _OTHER = 0.5, 0.01
 """The net has learnt from hands: its word counts by half (an exponent); and how often Tesseract errs in a letter."""
 _SKIPPED, _UNLIKE = 4.0, 0.002
 """Cost (a log) of a cell that Tesseract left out or of a letter that it made up; how little a letter is like a cell."""
-_LEAST_P = 1e-4
+_LEAST_P = 1e-6
 _STOPS = {".": 0.7, "-": 0.2, "_": 0.1}
 """What stands in a cell of a typed address that looks empty: a full stop is smaller than a hand's."""
 
 
-def is_typed(bottoms: Sequence[int]) -> bool:
-    """Whether letters whose ink ends at these rows (px at 12 px/mm) stand on one line as no hand lets them."""
-    feet = np.array(bottoms)
-    return len(feet) >= _LEAST and float((np.abs(feet - np.median(feet)) <= _FEET_PX).mean()) >= _ON_LINE
+def is_typed(tops: Sequence[int], bottoms: Sequence[int], charset: Charset) -> bool:
+    """Whether letters whose ink reaches between these rows (px at 12 px/mm) stand on one line as no hand lets them.
+
+    Digits and capitals are of one height as well; small letters are not.
+    """
+    if len(bottoms) < _LEAST or _level(bottoms) < _ON_LINE:
+        return False
+    return charset in _MIXED or _level(tops) >= _OF_ONE_HEIGHT
+
+
+def _level(rows: Sequence[int]) -> float:
+    """The share of the rows that are (nearly) the same."""
+    found = np.array(rows)
+    return float((np.abs(found - np.median(found)) <= _NEAR_PX).mean())
 
 
 def joined(cells: Probabilities, text: str) -> Probabilities:
@@ -33,8 +45,13 @@ def joined(cells: Probabilities, text: str) -> Probabilities:
     written = np.flatnonzero(cells[:, BLANK] < 1)
     if not len(written):
         return cells
-    weighed = cells.copy()
-    for cell, character in zip(written, _aligned(cells[written], text.replace(" ", "")), strict=True):
+    weighed, letters = cells.copy(), _aligned(cells[written], text.replace(" ", ""))
+    last = max((n for n, letter in enumerate(letters) if letter is not None), default=len(letters))
+    for n, (cell, character) in enumerate(zip(written, letters, strict=True)):
+        if n > last:
+            # what a fold or dirt has left behind the writing
+            weighed[cell] = np.arange(cells.shape[1]) == BLANK
+            continue
         weighed[cell] = np.maximum(cells[cell], _LEAST_P * (cells[cell] > 0)) ** _NET
         if character is not None:
             weighed[cell] *= np.where(np.arange(cells.shape[1]) == INDEX[character], 1.0, _OTHER)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from rapidfuzz.distance import Hamming
 from typing_extensions import TypeIs
 
 from ocr.fields.crops import cut, pixel_box
@@ -155,9 +156,12 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine:
     status: Status = "ok" if text and confidence >= _SURE else "doubtful"
     notes = ("struck_out",) if struck else ()
     reading = Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
-    if machine is None or one.typed is None or joint:
+    if machine is None or one.typed is None or isinstance(one.field, CombField):
         return reading
     typed = typed_reading(one.typed, machine)
+    if joint:
+        # a sign in two pieces beside letters in one: as many characters by chance, but not the same ones
+        return reading if Hamming.distance(text, "".join(machine.text.split())) <= 1 else typed
     return typed if typed.confidence >= reading.confidence else reading
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ocr.codes.finding import FoundCode, find_codes
 from ocr.codes.reference import parse_reference
-from ocr.fields.codes import code_region
+from ocr.fields.codes import codes_at_places
 from ocr.page import Page
 from ocr.registration.aruco import find_markers, find_markers_in_corners, register_aruco
 from ocr.registration.features import COARSE, FINE, NEARLY, Features, describe, register_print
 from ocr.registration.geometry import apply
 from ocr.registration.outlines import look, missing_boxes, outlines_of, sharpen
 from ocr.registration.patches import settle
-from ocr.registration.result import Matrix, NotRegistered, Registration
+from ocr.registration.result import NotRegistered, Registration
 from ocr.registration.squares import register_squares
 from ocr.template.loading import TemplateSet
 from ocr.template.model import ArucoMarks, CodeField, PrintMarks, SquareMarks, Template
@@ -103,19 +102,12 @@ def _at_expected_places(page: Page, choice: tuple[Template, ...]) -> Located | N
             continue
         ms = {"register": (time.perf_counter() - started) * 1000}
         started = time.perf_counter()
-        codes = tuple(_codes_at_places(page, template, registration.matrix))
+        fields = [field for field in template.fields.values() if isinstance(field, CodeField)]
+        codes = tuple(codes_at_places(page.image, registration.matrix, fields))
         ms["codes"] = (time.perf_counter() - started) * 1000
         if _names(template, codes):
             return Located(template, registration, codes, None, ms)
     return None
-
-
-def _codes_at_places(page: Page, template: Template, matrix: Matrix) -> Iterator[FoundCode]:
-    for field in template.fields.values():
-        if isinstance(field, CodeField):
-            regions = (code_region(page.image, matrix, box) for box in field.boxes)
-            for region in filter(None, regions):
-                yield from find_codes(page.image, formats=[field.format], region=region)
 
 
 _Found = tuple[Template, Registration, str | None]

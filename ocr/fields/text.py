@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 
 from ocr.fields.engine import NOTHING, Recognised, engine
 from ocr.fields.writing import Writing
+from ocr.handprint.classes import characters
 from ocr.readings import Reading, Status
 from ocr.template.model import CombField, HandprintField, Template, TextField
 
@@ -45,9 +47,14 @@ def written_languages(template: Template, language: str | None) -> str:
     return _COUNTRY_MODELS.get(template.country, printed)
 
 
+def country_models(country: str) -> str:
+    """Tesseract's models for the words that people of a country type, as `written_languages` gives them."""
+    return _COUNTRY_MODELS.get(country, "eng")
+
+
 @dataclass(frozen=True, slots=True)
-class _Agreed:
-    """One field's text, and what else a model read."""
+class Agreed:
+    """One field's text as Tesseract's models agree on it, and what else a model read."""
 
     text: str
     confidence: float
@@ -59,6 +66,17 @@ def read_writings(writings: Sequence[tuple[Writing, str]]) -> list[Reading]:
 
     Raises EngineMissingError when Tesseract or one of its models is not installed.
     """
+    found = read_texts(writings)
+    return [_reading(writing, one, _by_hand(writing)) for (writing, _), one in zip(writings, found, strict=True)]
+
+
+def typed_reading(writing: Writing, found: Agreed) -> Reading:
+    """The reading of a field made for a hand in which somebody has typed."""
+    return _reading(writing, found, by_hand=False)
+
+
+def read_texts(writings: Sequence[tuple[Writing, str]]) -> list[Agreed]:
+    """What Tesseract reads in the writings, in few calls; nothing in empty ones."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, (writing, models) in enumerate(writings):
         if not writing.empty:
@@ -68,7 +86,7 @@ def read_writings(writings: Sequence[tuple[Writing, str]]) -> list[Reading]:
     for (model, whitelist), indexes in groups.items():
         for index, answer in zip(indexes, _read([writings[i][0] for i in indexes], model, whitelist), strict=True):
             answers[index].append((model, answer))
-    return [_reading(writing, _agreed(answers[index])) for index, (writing, _) in enumerate(writings)]
+    return [_agreed(answers[index]) for index in range(len(writings))]
 
 
 def _models(writing: Writing, models: str) -> list[str]:
@@ -76,7 +94,10 @@ def _models(writing: Writing, models: str) -> list[str]:
 
 
 def _whitelist(writing: Writing) -> str:
-    return _WHITELIST.get(writing.field.charset, "")
+    """The characters the field can hold; print is in either case, and cells hold what their charset says."""
+    if isinstance(writing.field, TextField) or writing.field.charset == "text":
+        return _WHITELIST.get(writing.field.charset, "")
+    return characters(writing.field.charset)
 
 
 def _read(writings: list[Writing], model: str, whitelist: str) -> list[Recognised]:
@@ -93,22 +114,22 @@ def _joined(lines: list[Recognised]) -> Recognised:
     return Recognised("\n".join(text for text, _ in written), min(confidence for _, confidence in written))
 
 
-def _agreed(answers: list[tuple[str, Recognised]]) -> _Agreed:
+def _agreed(answers: list[tuple[str, Recognised]]) -> Agreed:
     """What the models agree on. Where they do not, one that lacks the other's letter had no choice and is overruled;
     else the surer one's text, no surer than a coin.
     """
     if not answers:
-        return _Agreed("", 0.0)
+        return Agreed("", 0.0)
     (best_model, best), *rest = sorted(answers, key=lambda answer: -answer[1].confidence)
     text, confidence = best.text, best.confidence
     for model, other in rest:
         merged = _merged((best_model, text), (model, other.text))
         if merged is None:
             others = tuple(dict.fromkeys(one.text for _, one in answers if one.text not in ("", text)))
-            return _Agreed(text, min(confidence, _TORN), others)
+            return Agreed(text, min(confidence, _TORN), others)
         if merged != text:
             text, confidence = merged, other.confidence if merged == other.text else min(confidence, other.confidence)
-    return _Agreed(text, confidence)
+    return Agreed(text, confidence)
 
 
 def _merged(one: tuple[str, str], other: tuple[str, str]) -> str | None:
@@ -125,14 +146,18 @@ def _merged(one: tuple[str, str], other: tuple[str, str]) -> str | None:
     return "".join(letters)
 
 
-def _reading(writing: Writing, found: _Agreed) -> Reading:
+def _by_hand(writing: Writing) -> bool:
+    field = writing.field
+    return isinstance(field, HandprintField) or (isinstance(field, CombField) and field.prefill is None)
+
+
+def _reading(writing: Writing, found: Agreed, by_hand: bool) -> Reading:  # what the field says of itself
     field = writing.field
     reader = engine().version
     notes = ("struck_out",) if writing.struck_out and isinstance(field, TextField) else ()
     if writing.empty:
         return Reading(writing.name, field.kind, "", 0.995, "empty", writing.box, reader, (), (), writing.crop)
     text = _tidy(found.text, field)
-    by_hand = isinstance(field, HandprintField) or (isinstance(field, CombField) and field.prefill is None)
     confidence = _probability(found.confidence)
     if field.charset == "date" and not _is_date(text):
         confidence = min(confidence, _NO_DATE)
@@ -155,7 +180,8 @@ def _tidy(text: str, field: TextField | CombField | HandprintField) -> str:
         text = text.replace(" ", "")
     if field.charset in ("date", "digits"):
         return text.strip(" .-/")
-    return text
+    # an address has no blanks, and is the same in either case
+    return re.sub(r"\s", "", text).lower() if field.charset == "email" else text
 
 
 def _is_date(text: str) -> bool:

@@ -33,7 +33,7 @@ class Cell:
     """One cell of a comb: its picture for the net (32, 32), the area of its ink, and whether a line runs through.
 
     `empty` means paper; `struck` that a line crosses this cell and its neighbours; `strayed` that strokes of two
-    cells touched and were cut apart.
+    cells touched and were cut apart. Its ink reaches from `top` to `bottom`, in px of the crop.
     """
 
     picture: Gray
@@ -41,6 +41,8 @@ class Cell:
     empty: bool
     struck: bool = False
     strayed: bool = False
+    top: int = 0
+    bottom: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,8 @@ def _cell(
         return Cell(np.zeros((SIDE, SIDE), np.uint8), area, True, struck)
     soft = cv2.dilate(own, np.ones((3, 3), np.uint8))
     alone = np.asarray(dark[rows, left:right] * soft, np.float32)
-    return Cell(normalise(alone, layout.height), area, False, struck, strayed)
+    top, bottom = _reach(pieces, axis=0)
+    return Cell(normalise(alone, layout.height), area, False, struck, strayed, top, bottom)
 
 
 def _reach(pieces: list[tuple[int, _Span]], axis: int = 1) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Text, comb and handprint fields made ready for a recogniser: lines cleaned, cells packed, emptiness measured."""
+"""Printed text, in a comb's cells or without, made ready for a recogniser: cleaned, packed, emptiness measured."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 
 from ocr.fields.crops import EDGE_MM, PX_PER_MM, Mask, Shares, cut, darkness_of, pixel_box, without_specks
-from ocr.fields.lines import line_pictures
+from ocr.fields.lines import Line, line_pictures
 from ocr.fields.rules import rule_mask
 from ocr.handprint.cells import quantile
 from ocr.pieces import pieces
 from ocr.readings import Gray, PixelBox
 from ocr.registration.result import Matrix
-from ocr.template.model import CombField, HandprintField, TextField
+from ocr.template.model import CombField, TextField
 
 _DARKNESS = 0.16
 _SPECK_MM = 0.36
@@ -31,16 +31,16 @@ _PEN_SHARE = 0.4
 _STRUCK_SHARE = 0.45
 _SHORTEST_STRIKE_MM = 6.0
 _SLOPES = (-0.12, -0.08, -0.04, 0.0, 0.04, 0.08, 0.12)
-WritingField = TextField | CombField | HandprintField
+WritingField = TextField | CombField
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A field's writing: a picture of each line (black on white), and the area of its ink in mm2."""
+    """A field's writing: its lines, and the area of its ink in mm2."""
 
     name: str
     field: WritingField
-    lines: tuple[Gray, ...]
+    lines: tuple[Line, ...]
     written_mm2: float
     struck_out: bool
     crop: Gray
@@ -113,11 +113,9 @@ def _packed(shares: Shares, dark: Mask, kept: Mask, field: CombField) -> tuple[S
     )
 
 
-def _where_rules_lie(dark: Mask, field: TextField | HandprintField) -> Mask:
+def _where_rules_lie(dark: Mask, field: TextField) -> Mask:
     """The rows (n, 1) that may hold printed lines: a line through the middle of machine-printed text is a pen's."""
     rows = np.arange(dark.shape[0])[:, None]
-    if not isinstance(field, TextField):
-        return np.ones_like(rows, dtype=np.bool_)
     edge = round(EDGE_MM * PX_PER_MM)
     place = (rows - edge) / ((dark.shape[0] - 2 * edge) / field.lines) % 1.0
     return np.asarray((place <= _RULE_AT_MOST) | (place >= 1 - _RULE_AT_MOST), dtype=np.bool_)

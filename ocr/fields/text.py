@@ -36,6 +36,7 @@ _YEARS = range(1900, 2101)
 _ACCENTS = str.maketrans("éÉ", "ëË")
 """No model here has ë, and each reads it as é without a doubt."""
 _ACCENTED = 0.75
+_TALL = frozenset("ÅÄÖÜÉ")
 
 
 def written_languages(template: Template, language: str | None) -> str:
@@ -96,7 +97,10 @@ def _may_lack(writing: Writing, read: Recognised) -> bool:
 
 
 def _models(writing: Writing, models: str) -> list[str]:
-    return models.split() if writing.field.charset in ("text", "upper") else ["eng"]
+    if writing.field.charset == "email":
+        return ["eng"]
+    # every model reads numbers alike, and one that is at work needs no more memory
+    return models.split() if writing.field.charset in ("text", "upper") else models.split()[:1]
 
 
 def _whitelist(writing: Writing) -> str:
@@ -162,6 +166,9 @@ def _reading(writing: Writing, found: _Agreed) -> Reading:
     others = found.others
     if field.charset in ("text", "upper") and (accented := text.translate(_ACCENTS)) != text:
         confidence, others = min(confidence, _ACCENTED), (*others, accented)
+    # an accent grown onto its capital makes it taller, and both models may read the capital alone
+    if any(line.dots is None for line in writing.lines) and not _TALL & set(text):
+        confidence = min(confidence, _ACCENTED)
     if notes:
         confidence = min(confidence, _STRUCK_AT_MOST)
     status: Status = "ok" if confidence >= _SURE and text else "doubtful"

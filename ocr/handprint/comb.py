@@ -255,8 +255,7 @@ def _cell(
     if area < _EMPTY_MM2:
         return Cell(np.zeros((SIDE, SIDE), np.uint8), area, True, struck)
     soft = cv2.dilate(own, np.ones((3, 3), np.uint8))
-    alone = np.asarray(dark[rows, left:right] * soft, np.float32)
-    return Cell(normalise(alone, layout.height), area, False, struck, strayed)
+    return Cell(normalise(dark[rows, left:right] * soft, layout.height), area, False, struck, strayed)
 
 
 def _reach(pieces: list[tuple[int, _Span]], axis: int = 1) -> tuple[int, int]:

@@ -18,7 +18,7 @@ PX_PER_MM = 12.0
 """About 300 dpi: crops have this scale whatever the scan had."""
 EDGE_MM = 0.8
 """Seen around a field, so that a line printed on its edge is seen whole."""
-_DARKEST_PAPER = 48.0
+_DARKEST_PAPER = 48
 """Keeps the noise of a black scan edge from becoming ink."""
 Mask = NDArray[np.bool_]
 Shares = NDArray[np.float32]
@@ -77,9 +77,8 @@ def darkness_of(image: Gray) -> Shares:
     The paper is a wide closing of the crop, so that shadows and fading do not count as ink.
     """
     paper = _paper(image)
-    return np.asarray(
-        cv2.divide(cv2.subtract(paper, image), cv2.max(paper, _DARKEST_PAPER), dtype=cv2.CV_32F), dtype=np.float32
-    )
+    floor = cv2.max(paper, np.full_like(paper, _DARKEST_PAPER))
+    return np.asarray(cv2.divide(cv2.subtract(paper, image), floor, dtype=cv2.CV_32F), dtype=np.float32)
 
 
 def _paper(image: Gray) -> Gray:

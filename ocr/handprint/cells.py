@@ -21,7 +21,7 @@ _SMALLEST = 0.4
 _NOISE = 0.12
 _EDGE = 0.35
 _SPECK = 1 / 22
-_DARKEST_PAPER = 48.0
+_DARKEST_PAPER = 48
 
 _INKED = 21
 """Darkness from which a pixel may be ink: a twelfth of black."""
@@ -34,7 +34,8 @@ _STRETCHED = np.clip((np.arange(256) / 255 - _NOISE) / (1 - _NOISE) * 255, 0, 25
 def darkness(gray: Gray) -> Darkness:
     """Takes the paper's own brightness away: shadows, fading and noise below 12 % come out as 0."""
     paper = _paper(gray)
-    share = cv2.divide(cv2.subtract(paper, gray), cv2.max(paper, _DARKEST_PAPER), scale=255)
+    floor = cv2.max(paper, np.full_like(paper, _DARKEST_PAPER))
+    share = cv2.divide(cv2.subtract(paper, gray), floor, scale=255)
     return np.asarray(cv2.LUT(share, _STRETCHED), np.uint8)
 
 

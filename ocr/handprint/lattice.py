@@ -49,7 +49,7 @@ def best(lattice: Lattice, count: int = 5) -> tuple[Alternative, ...]:
 
 
 def best_that(
-    lattice: Lattice, holds: Holds, count: int = 5, tried: int = 400, outside: float = 0.02
+    lattice: Lattice, holds: Holds, count: int = 5, tried: int = 120, outside: float = 0.02
 ) -> tuple[Alternative, ...]:
     """The most probable texts among the `tried` best for which `holds` is true.
 

@@ -55,8 +55,8 @@ def classify(cells: Gray, allowed: Mask) -> Probabilities:
     net = session("cells.onnx")
     pictures = cells[:, None].astype(np.float32) / 255
     parts = (pictures[at : at + _TOGETHER] for at in range(0, len(pictures), _TOGETHER))
-    logits = np.concatenate([net.run(None, {"cells": part})[0] for part in parts])
-    return softmax(logits / float(facts()["temperature"]), allowed)
+    logits: NDArray[np.float32] = np.concatenate([net.run(None, {"cells": part})[0] for part in parts])
+    return softmax(logits / np.float32(facts()["temperature"]), allowed)
 
 
 def inked(found: Probabilities) -> Probabilities:

@@ -115,7 +115,7 @@ def _pixels(image: pdfium.PdfImage) -> Gray | None:
 
 
 def _components(encoded: Gray) -> int:
-    with Image.open(BytesIO(encoded)) as header:
+    with Image.open(BytesIO(encoded.tobytes())) as header:
         return len(header.getbands())
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import ocr.fields.text
+from ocr.fields.engine import engine
 from ocr.fields.signature import read_signature
 from ocr.fields.text import read_writings
 from ocr.fields.writing import prepare
@@ -74,6 +76,29 @@ def test_umlauts_rings_and_sharp_s_are_read_also_when_faded(sheet, text, models)
     sheet.type(text, 12, 13, gray=160)
     reading = read(sheet, PREFILLED, models)
     assert (reading.value, reading.status) == (text, "ok")
+
+
+@pytest.mark.parametrize("text", ["Åsa Ståhl", "90325 Umeå", "Erik Almén", "René Wolf"])
+def test_rings_and_accents_that_the_first_model_lacks_are_read_by_the_second(sheet, text) -> None:
+    reading = read(sheet.type(text, 12, 13), PREFILLED)
+    assert text in [reading.value, *(other for other, _ in reading.alternatives)]
+    assert reading.value == text or reading.status == "doubtful"
+
+
+def test_the_second_model_reads_only_what_the_first_may_have_misread(sheet, paper, monkeypatch) -> None:
+    asked, real = [], engine()
+
+    class Counted:
+        version = real.version
+
+        def read_lines(self, lines, **how):
+            asked.append((how["model"], len(lines)))
+            return real.read_lines(lines, **how)
+
+    monkeypatch.setattr(ocr.fields.text, "engine", Counted)
+    ringed = paper((120, 60)).type("Åsa Ståhl", 12, 13)
+    read_writings([(written(one, PREFILLED), "deu swe") for one in (sheet.type("Storgatan 12", 12, 13), ringed)])
+    assert asked == [("deu", 2), ("swe", 1)]
 
 
 def test_dots_stay_with_their_letters_when_specks_stand_around_them(sheet) -> None:

@@ -149,7 +149,7 @@ def _pictures(
         top, bottom = max(0, min(above, group.top)), max(below, group.bottom)
         own = np.isin(labels[top:bottom, left:right], group.numbers)
         soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8))
-        alone = np.where(soft > 0, dark[top:bottom, left:right], np.float32(0)).astype(np.float32)
+        alone = np.where(soft > 0, dark[top:bottom, left:right], 0).astype(np.uint8)
         alone = np.pad(alone, ((max(0, top - above) if above < 0 else 0, max(0, bottom - dark.shape[0])), (0, 0)))
         gap = left - before if before is not None else 0
         low = group.bottom - group.top < _MARK * height

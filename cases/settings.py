@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         return MatchSettings(auto=self.auto_threshold, review=self.review_threshold, margin=self.margin)
 
     @property
+    def lists(self) -> Path:
+        """What `subscribers lists` writes, and what is put beside it."""
+        return self.data / "lists"
+
+    @property
     def inbox(self) -> Path:
         return self.data / "inbox"
 

@@ -20,7 +20,7 @@ def open_workshop(settings: Settings | None = None) -> Iterator[Workshop]:
     upgrade(settings)
     engine = engine_for(settings)
     try:
-        with page_pool(settings.workers, settings.templates) as pool:
+        with page_pool(settings.workers, settings.templates, settings.lists) as pool:
             steps = Casework(settings, engine, pool)
             yield Workshop(steps, pool, settings.chunk_pages, f"http://{HOST}:{settings.desk_port}")
     finally:

@@ -10,6 +10,7 @@ from cases import batches, intake, ledger, pipeline, storing
 from cases.export import export_batch, neutral
 from cases.intake import Duplicate, Refused, Taken, take_in
 from cases.models import Case, Document, ExceptionItem, LedgerEvent, Page, Response
+from cases.query import agreement
 from cases.rules import CHECKS, Context
 from cases.summary import batch_summary
 from cases.verify import verify_bag
@@ -116,6 +117,12 @@ def test_doubtful_writing_that_the_base_knows_is_confirmed_and_not_asked(session
 def test_doubtful_writing_that_is_only_like_what_the_base_knows_is_asked(session, campaign, process, others):
     process(b"x", phone=("0701740686", "doubtful"), others=others)
     assert [item.rule for item in session.exec(select(ExceptionItem))] == ["doubtful"]
+
+
+def test_the_more_often_senders_write_what_is_known_the_less_the_reader_must_see_of_it():
+    assert agreement(0.2, 0.5) > 0.95 > agreement(0.2, 0.1)
+    assert agreement(0.1, 0.5) < 0.95 < agreement(0.1, 0.9)
+    assert (agreement(0.0, 0.9), agreement(1.0, 0.1)) == (0.0, 1.0)
 
 
 def test_a_forged_reference_opens_a_case_for_nobody_until_a_person_has_said_who_it_was(session, campaign, process):

@@ -18,7 +18,7 @@ from ocr.handprint.words import plausible
 from ocr.readings import Alternative
 
 _BLIND = -8.0
-"""Nats below the best text at which the cells are not heard further: the writing may have been cut wrongly."""
+"""Nats below the best text at which the cells of a line are not heard further: it may have been cut wrongly."""
 _A_LETTER = 4.0
 """Nats by which each letter that the other reader read otherwise makes a text less likely."""
 OUTSIDE = 1e-6
@@ -42,7 +42,7 @@ class Evidence:
         if self.steps is not None:
             whole += line.likelihoods(self.steps, every)
         if self.cells is not None and np.isfinite((logs := lattice.likelihoods(self.cells, every)).max()):
-            whole += np.logaddexp(logs, logs.max() + _BLIND)
+            whole += logs if self.steps is None else np.logaddexp(logs, logs.max() + _BLIND)
         if self.other:
             seen = self.other.casefold()
             whole -= _A_LETTER * np.array([Levenshtein.distance(seen, text.casefold()) for text in every])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ class WordList:
     """Values in the spelling of the file; `shares` (n,) are how usual each is, 1 for one that is written as often as
     those usually written are.
 
-    About 70 bytes a value: 100,000 streets take 7 MB beside their text.
+    100,000 streets take 40 MB and a second to load.
     """
 
     values: tuple[str, ...]
@@ -92,7 +93,8 @@ def make_list(rows: Iterable[tuple[str, float]], version: str = "") -> WordList:
 
 
 def _postings(values: tuple[str, ...]) -> Postings:
-    found: defaultdict[str, list[int]] = defaultdict(list)
+    # plain lists of numbers would take nine times the memory
+    found: defaultdict[str, array[int]] = defaultdict(partial(array, "i"))
     for number, value in enumerate(values):
         for pair in _pairs(value):
             found[pair].append(number)

@@ -155,10 +155,15 @@ def _plain(text: str, role: str) -> str:
 
 def _same(reading: FieldReading, printed: str, same_text: float) -> bool:
     wanted = " ".join(printed.split()).casefold()
-    ways = [reading.value, *(text for text, _ in reading.alternatives)]
-    return any(
-        fuzz.ratio(" ".join(way.split()).casefold(), wanted) >= same_text for way in ways if isinstance(way, str)
-    )
+    ways = [way for way in (reading.value, *(text for text, _ in reading.alternatives)) if isinstance(way, str)]
+    # a long value may have been cut; a digit that was surely read and is another was changed by hand
+    if reading.status == "ok" and ways and not _digits(wanted).startswith(_digits(ways[0])):
+        return False
+    return any(fuzz.ratio(" ".join(way.split()).casefold(), wanted) >= same_text for way in ways)
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
 
 
 def _guesses(reading: FieldReading) -> tuple[Guess, ...]:

@@ -190,20 +190,27 @@ def _of_cells(one: Handwritten, rows: Probabilities) -> _Found:
 
 def _helped(one: Handwritten, found: _Found) -> tuple[tuple[Alternative, ...], str]:
     """The texts after the field's list and another reader were heard, and the names of all who had a share in them."""
-    doubtful = not found.texts or found.texts[0][1] < _SURE
-    second = second_reader() if doubtful and found.steps is not None and not _is_date(one) else None
+    other, second = _second_opinion(one, found)
+    words = one.words if found.cells is not None or found.steps is not None else None
+    if words is None and not other:
+        return found.texts, version()
+    own, p = found.texts[0] if found.texts else ("", 0.0)
+    texts_read = tuple(dict.fromkeys([*dict(found.texts), *([other] if other else [])]))
+    evidence = Evidence(texts_read, found.cells, found.steps, other)
+    expected = near(words, evidence, capitals=one.field.charset in _CAPITALS) if words is not None else {}
+    curve = _curve(_kind(one) if found.steps is None else _way(words, other))
+    texts = [(text, curve(share)) for text, share in weighed(evidence, expected)]
+    if texts[0][0] == own and (words is None or own in expected):
+        texts[0] = own, max(_confirmed(p) if other == own else p, texts[0][1])
+    return tuple(texts), " ".join([version(), *second, *([words.version] if words is not None else [])])
+
+
+def _second_opinion(one: Handwritten, found: _Found) -> tuple[str, list[str]]:
+    """What another reader reads in a doubtful line, and its name; nothing where none is there or asked."""
+    doubtful = found.steps is not None and (not found.texts or found.texts[0][1] < _SURE)
+    second = second_reader() if doubtful and not _is_date(one) else None
     other = _folded(second.read([one.crop])[0], one) if second is not None else ""
-    readers = [version(), *([second.version] if second is not None and other else [])]
-    if not other and (one.words is None or (found.cells is None and found.steps is None)):
-        return found.texts, readers[0]
-    texts = tuple(dict.fromkeys([*(text for text, _ in found.texts), *([other] if other else [])]))
-    evidence = Evidence(texts, found.cells, found.steps, other)
-    expected = near(one.words, evidence, capitals=one.field.charset in _CAPITALS) if one.words is not None else {}
-    readers += [one.words.version] if one.words is not None else []
-    if one.words is None and found.texts and other == found.texts[0][0]:
-        return ((other, _confirmed(found.texts[0][1])), *found.texts[1:]), " ".join(readers)
-    curve = _curve(_kind(one) if found.steps is None else _way(one.words, other))
-    return tuple((text, curve(p)) for text, p in weighed(evidence, expected)), " ".join(readers)
+    return other, [second.version] if second is not None and other else []
 
 
 def _confirmed(p: float) -> float:

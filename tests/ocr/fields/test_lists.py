@@ -40,6 +40,12 @@ def test_a_town_of_the_list_is_read_and_the_list_is_named(paper) -> None:
     assert written(paper, TOWN, "MALMO").value == "MALMO"
 
 
+def test_a_town_that_both_readers_of_a_line_see_is_as_sure_with_a_list_as_without(paper) -> None:
+    free, listed = written(paper, TOWN, "LUND"), written(paper, TOWN, "LUND", TOWNS)
+    assert (free.value, listed.value) == ("LUND", "LUND")
+    assert listed.confidence >= free.confidence > 0.9
+
+
 def test_a_town_that_is_not_in_the_list_is_asked_about(paper) -> None:
     reading = written(paper, TOWN, "YSTAD", TOWNS)
     assert (reading.value, reading.status) == ("YSTAD", "doubtful")

@@ -19,7 +19,7 @@ from ocr.handprint.calibration import Calibration, load
 from ocr.handprint.classes import BLANK, CLASSES, LOW, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
 from ocr.handprint.comb import cut_cells
 from ocr.handprint.dates import best_dates
-from ocr.handprint.evidence import Evidence, near, weighed
+from ocr.handprint.evidence import Evidence, is_numbered, near, weighed
 from ocr.handprint.lattice import Lattice, best, best_that, luhn
 from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
 from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
@@ -38,6 +38,8 @@ _SURE = 0.99
 _STRUCK = 0.5
 _CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
 _UNSAID, _TOGETHER = 0.004, 0.3
+_NUMBER_AT_MOST = 0.95
+"""A list makes a street sure, but not the house number beside it."""
 _BOTH = 7.0
 """The other reader reads the same in 67 % of the lines that ours reads rightly, and in 10 % of those it does not."""
 _POINT = frozenset({"US", "GB", "IE", "CA", "AU", "IN"})
@@ -199,7 +201,10 @@ def _helped(one: Handwritten, found: _Found) -> tuple[tuple[Alternative, ...], s
     evidence = Evidence(texts_read, found.cells, found.steps, other)
     expected = near(words, evidence, capitals=one.field.charset in _CAPITALS) if words is not None else {}
     curve = _curve(_kind(one) if found.steps is None else _way(words, other))
-    texts = [(text, curve(share)) for text, share in weighed(evidence, expected)]
+    texts = [
+        (text, min(curve(share), _NUMBER_AT_MOST if is_numbered(text) else 1.0))
+        for text, share in weighed(evidence, expected)
+    ]
     if texts[0][0] == own and (words is None or own in expected):
         texts[0] = own, max(_confirmed(p) if other == own else p, texts[0][1])
     return tuple(texts), " ".join([version(), *second, *([words.version] if words is not None else [])])

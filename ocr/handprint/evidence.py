@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ _A_LETTER = 4.0
 """Nats by which each letter that the other reader read otherwise makes a text less likely."""
 OUTSIDE = 1e-6
 """How likely one text that is not expected is written, beside one that is: so many other texts there are."""
+_CLOSEST = 64
 _NUMBERED = re.compile(r"(\d+\w?\s+)?(.*?[^\W\d].*?)(\s*\d+\s*[^\W\d]?)?")
 
 
@@ -72,21 +73,24 @@ def near(words: WordList, evidence: Evidence, *, capitals: bool = False) -> dict
 
     A house number before or behind a street stays as it was read. `capitals`: nothing else is written here.
     """
+    parts = [_parts(text) for text in (*evidence.texts, evidence.other) if text]
+    around = dict.fromkeys((before, after) for before, _, after in parts)
     found: dict[str, float] = {}
     # what one reader read must not be outvoted by the alternatives of another
     for texts in (evidence.texts, (evidence.other,) if evidence.other else ()):
-        for (before, after), cores in _parts(texts).items():
-            for value, share in words.near(cores):
-                spellings = {value.upper()} if capitals else {value, value.upper()}
-                found.update({before + spelling + after: share for spelling in spellings})
+        for value, share in words.near([_parts(text)[1] for text in texts], _CLOSEST // max(len(around), 1)):
+            spellings = {value.upper()} if capitals else {value, value.upper()}
+            found.update({a + spelling + b: share for a, b in around for spelling in spellings})
     return found
 
 
-def _parts(texts: Iterable[str]) -> dict[tuple[str, str], list[str]]:
-    """The texts without the numbers around them, by those numbers."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for text in texts:
-        match = _NUMBERED.fullmatch(text)
-        before, core, after = (match[1] or "", match[2], match[3] or "") if match else ("", text, "")
-        found.setdefault((before, after), []).append(core)
-    return found
+def is_numbered(text: str) -> bool:
+    """Whether a number stands before or behind the words, of which no list knows whether it is right."""
+    before, _, after = _parts(text)
+    return bool(before or after)
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """The number before a text, the text alone, the number behind it."""
+    match = _NUMBERED.fullmatch(text)
+    return (match[1] or "", match[2], match[3] or "") if match else ("", text, "")

@@ -39,7 +39,7 @@ class WordList:
     postings: Postings
     lengths: NDArray[np.float32]
 
-    def near(self, texts: Iterable[str], count: int = 64) -> list[tuple[str, float]]:
+    def near(self, texts: Iterable[str], count: int) -> list[tuple[str, float]]:
         """At most `count` values, with their shares, that have the most, and the rarest, letters beside each other
         in common with `texts`.
         """

@@ -63,6 +63,11 @@ def test_a_house_number_stays_as_read_when_the_street_is_looked_up(text: str) ->
     assert weighed(evidence, near(STREETS, evidence))[0][0] == text
 
 
+def test_the_number_that_one_reader_saw_goes_with_the_street_that_another_saw() -> None:
+    evidence = Evidence(("STORGATAN 1Z",), None, line("STORGATAN 12", {11: ("Z", 0.6)}), "5TQR6ATAM 12")
+    assert weighed(evidence, near(STREETS, evidence))[0][0] == "STORGATAN 12"
+
+
 def test_another_reader_decides_between_two_texts_that_are_alike_to_ours() -> None:
     doubtful = line("HSA", {0: ("U", 0.3)})
     assert weighed(Evidence(("HSA", "USA"), None, doubtful), {})[0][0] == "HSA"

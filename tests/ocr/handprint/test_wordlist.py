@@ -32,7 +32,7 @@ def test_counts_say_how_usual_a_value_is_and_without_them_all_are_alike(tmp_path
     assert shares["Malmö"] == pytest.approx(30 * shares["Malung"])
     file = tmp_path / "towns.txt"
     file.write_text("\ufeffLund\n\nBad  Ems\n", encoding="utf-8")
-    assert dict(load_list(file).near(["Lund", "Bad Ems"])) == {"Lund": 1.0, "Bad Ems": 1.0}
+    assert dict(load_list(file).near(["Lund", "Bad Ems"], 9)) == {"Lund": 1.0, "Bad Ems": 1.0}
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
@@ -75,6 +75,6 @@ def test_a_hundred_thousand_streets_are_searched_in_milliseconds() -> None:
     wanted = words.values[500]
     started = time.process_time()
     for _ in range(10):
-        found = words.near([wanted.upper().replace("A", "4", 1)])
+        found = words.near([wanted.upper().replace("A", "4", 1)], 64)
     assert wanted in dict(found)
     assert (time.process_time() - started) / 10 < 0.03

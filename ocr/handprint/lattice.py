@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.handprint.classes import BLANK, CHARACTERS, CLASSES, DIGITS, INDEX, STRUCK
+from ocr.handprint.classes import BLANK, CHARACTERS, DIGITS, INDEX, STRUCK
 from ocr.handprint.net import Probabilities
 from ocr.readings import Alternative
 
@@ -107,14 +107,3 @@ def luhn(text: str) -> bool:
         return False
     doubled = [int(c) * (1 + at % 2) for at, c in enumerate(reversed(text))]
     return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0
-
-
-def certain(text: str, cells: int) -> Lattice:
-    """The lattice of a text that is beyond doubt."""
-    found = np.zeros((cells, CLASSES), np.float32)
-    found[:, BLANK] = 1.0
-    for at, character in enumerate(text):
-        if character != " ":
-            found[at] = 0.0
-            found[at, INDEX[character]] = 1.0
-    return Lattice(found)

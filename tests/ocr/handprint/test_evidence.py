@@ -7,9 +7,10 @@ import pytest
 
 from ocr.handprint.classes import BLANK, CHARACTERS, CLASSES
 from ocr.handprint.evidence import Evidence, near, weighed
-from ocr.handprint.lattice import Lattice, certain
+from ocr.handprint.lattice import Lattice
 from ocr.handprint.line import SPACE, Steps
 from ocr.handprint.wordlist import make_list
+from tests.ocr.handprint.certain import certain
 
 NAMES = make_list([("MARTA", 1), ("MARTIN", 1), ("GRETA", 1), ("ERIK", 1)])
 STREETS = make_list([("Storgatan", 3), ("Skolgatan", 1), ("Ringvägen", 1)])

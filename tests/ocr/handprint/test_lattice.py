@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.handprint.classes import BLANK, CLASSES, DIGITS, INDEX, STRUCK, UPPER
-from ocr.handprint.lattice import Lattice, best, best_that, certain, luhn
+from ocr.handprint.lattice import Lattice, best, best_that, luhn
+from tests.ocr.handprint.certain import certain
 
 
 def lattice(*cells: dict[str, float]) -> Lattice:

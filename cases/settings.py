@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     review_threshold: float = Field(0.2, gt=0, lt=1)
     margin: float = Field(7.0, ge=0, le=100, description="bits (log2)")
     same_text: float = Field(75, gt=0, le=100, description="least rapidfuzz ratio of print and reading")
+    known_share: float = Field(0.5, gt=0, lt=1, description="how often senders write what the base knows")
+    confirm_at: float = Field(0.95, gt=0.5, lt=1, description="least probability that writing says what the base knows")
     lease_s: float = Field(60, ge=5, le=3600)
     stability_s: float = Field(1.0, ge=0, le=600)
     max_attempts: PositiveInt = 5
@@ -66,6 +68,11 @@ class Settings(BaseSettings):
     def matching(self) -> MatchSettings:
         """The thresholds of the matcher."""
         return MatchSettings(auto=self.auto_threshold, review=self.review_threshold, margin=self.margin)
+
+    @property
+    def lists(self) -> Path:
+        """What `subscribers lists` writes, and what is put beside it."""
+        return self.data / "lists"
 
     @property
     def inbox(self) -> Path:

@@ -104,7 +104,7 @@ def options(
 
 
 def main() -> None:
-    """The command line; a database that cannot be used ends in a sentence and exit code 1."""
+    """The command line; a database or a form design that cannot be used ends in a sentence and exit code 1."""
     try:
         app(prog_name="replyflow")
     except Exception as error:
@@ -112,6 +112,9 @@ def main() -> None:
         fault = f"{type(error).__module__}.{type(error).__name__}"
         if fault in ("sqlalchemy.exc.OperationalError", "sqlalchemy.exc.DatabaseError"):
             typer.echo(f"The database cannot be used: {str(error.__cause__ or error).strip()}", err=True)
+            sys.exit(1)
+        if fault == "ocr.template.document.TemplateError":
+            typer.echo(str(error), err=True)
             sys.exit(1)
         raise
 

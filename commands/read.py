@@ -25,6 +25,9 @@ def read_command(
     files: Annotated[list[Path], typer.Argument(help="Scans: PDF, TIFF, JPEG, PNG, WebP or HEIC.")],
     templates: Annotated[Path, typer.Option(help="Folder of form designs to choose from.")] = _TEMPLATES,
     template: Annotated[str | None, typer.Option(help="Read every page as this form.")] = None,
+    lists: Annotated[
+        Path | None, typer.Option(help="Folder of lists (cities.txt, ...) for the fields that name one.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page on stdout.")] = False,
     crops: Annotated[Path | None, typer.Option(help="Folder for a PNG of every field, one folder a file.")] = None,
     explain: Annotated[
@@ -36,7 +39,7 @@ def read_command(
     from ocr.template.loading import TemplateError, load_templates
 
     try:
-        designs = load_templates(templates)
+        designs = load_templates(templates, lists)
     except TemplateError as error:
         raise typer.BadParameter(str(error), param_hint="--templates") from error
     if template is not None and template not in designs.by_name:

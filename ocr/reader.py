@@ -87,7 +87,7 @@ def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | Non
     if isinstance(located, NotRegistered):
         residual = located.residual_mm
         return _HalfRead(PageReading(page.file, page.number, reason=located.reason, residual_mm=residual))
-    readings, writings, handwritten, ms = _fields(page, located)
+    readings, writings, handwritten, ms = _fields(page, located, templates)
     template, registration = located.template, located.registration
     reading = PageReading(
         page.file, page.number, template.name, templates.hash_of(template.name), located.language, True, None,
@@ -98,7 +98,7 @@ def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | Non
 
 
 def _fields(
-    page: Page, located: Located
+    page: Page, located: Located, templates: TemplateSet
 ) -> tuple[list[Reading], list[tuple[Writing, str]], list[Handwritten], dict[str, float]]:
     image, matrix = page.image, located.registration.matrix
     languages = written_languages(located.template, located.language)
@@ -123,7 +123,8 @@ def _fields(
             readings.append(read_signature(name, field, image, matrix))
         elif is_handwritten(field):
             step = "handprint"
-            handwritten.append(prepare_handwriting(name, field, located.template.country, image, matrix))
+            words = templates.words_of(located.template.name, field)
+            handwritten.append(prepare_handwriting(name, field, located.template.country, image, matrix, words))
         else:
             writings.append((prepare(name, field, image, matrix), languages))
         ms[step] = ms.get(step, located.ms.get(step, 0.0)) + (time.perf_counter() - started) * 1000

@@ -30,7 +30,6 @@ from ocr.template.model import CombField, FormField, HandprintField
 _AROUND_MM = 1.5
 _LINE_AROUND_MM = 0.8
 _PX_PER_MM = 12.0
-_SURE = 0.99
 _STRUCK = 0.5
 _CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
 _UNSAID, _TOGETHER = 0.004, 0.3
@@ -130,7 +129,7 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps]) -> Readi
         texts = _agreed(texts, _of_lines(one, lines)) if texts else _of_lines(one, lines)
     text, confidence = texts[0] if texts else ("", 0.0)
     confidence = min(confidence, _STRUCK) if struck else confidence
-    status: Status = "ok" if text and confidence >= _SURE else "doubtful"
+    status: Status = "ok" if text and not struck else "doubtful"
     notes = ("struck_out",) if struck else ()
     return Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
 
@@ -151,7 +150,7 @@ def _of_cells(one: Handwritten, rows: Probabilities) -> tuple[tuple[Alternative,
 
 
 def _is_date(one: Handwritten) -> bool:
-    return one.field.charset == "date" or any(rule.endswith("date") for rule in one.field.rules)
+    return one.field.charset == "date" or any("date" in rule for rule in one.field.rules)
 
 
 def _checked(one: Handwritten, lattice: Lattice, written: Lattice) -> tuple[str, tuple[Alternative, ...]]:

@@ -12,7 +12,7 @@ reliability diagram of each family. Exit code 1 when an error is above its bound
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from bench.diagrams import save_diagram
 from bench.sheets import DEGRADATIONS, Part, hands_of, make_sheet
-from ocr.certainty.curves import FILE, Curve, curves, fit
+from ocr.certainty.curves import FILE, Curve, curves, fit, save
 from ocr.certainty.families import FAMILIES, Family
 from ocr.certainty.shares import Share, expected_calibration_error, share, threshold_for
 from ocr.certainty.values import same_value
@@ -176,11 +176,12 @@ def main() -> int:
     if not (given.data / "handprint").is_dir():
         print(f"{given.data} holds no handprint; name the folder with --data", file=sys.stderr)
         return 2
+    os.environ["OMP_THREAD_LIMIT"] = "1"  # the sheets fill the cores already
     part: Part = "validation" if given.fit else "test"
     found = read_sheets(given.data, part, given.count, first=given.seed, jobs=given.jobs)
     if given.fit:
         made = fitted(found)
-        FILE.write_text(json.dumps({name: curve.as_json() for name, curve in made.items()}, indent=1) + "\n")
+        save(made, FILE)
         print(f"{len(found)} fields of {given.count} sheets: {FILE.name} written")
         return 0
     print(f"{given.count} sheets, {len(found)} fields, writers and fonts not fitted to")

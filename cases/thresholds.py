@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -74,7 +74,7 @@ def stored_decisions(session: Session) -> list[Decision]:
     """What persons decided at the desk; where two decided on one reading, the later word."""
     latest = {keyed.reading_id: keyed for keyed in session.exec(select(Keyed).order_by(col(Keyed.at), col(Keyed.id)))}
     return [
-        Decision(keyed.family, keyed.template, keyed.field, keyed.confidence, keyed.right)  # type: ignore[arg-type]
+        Decision(keyed.family, keyed.template, keyed.field, keyed.confidence, keyed.right)
         for keyed in latest.values()
         if keyed.family in FAMILIES
     ]
@@ -101,7 +101,7 @@ def read_decisions(file: Path) -> list[Decision]:
 
 def _decision(row: Mapping[str, str]) -> Decision:
     family = (row["kind"] or "").strip()
-    if family not in get_args(Family):
+    if family not in FAMILIES:
         raise ValueError(f"kind must be one of {', '.join(FAMILIES)}")
     template, field = (row.get("template") or "").strip(), (row.get("field") or "").strip()
     confidence = _confidence(row["confidence"] or "")

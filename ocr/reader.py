@@ -84,11 +84,12 @@ def read_file(
     name: str | None = None,
     wanted: Collection[int] | None = None,
     limits: Limits | None = None,
+    thresholds: Thresholds | None = None,
 ) -> Iterator[PageReading]:
     """The readings of every page of a file, in order; never more than a few page images in memory."""
     opened = open_pages(path, name=name, wanted=wanted, limits=limits or Limits())
     while some := list(islice(opened, _PAGES_A_CALL)):
-        yield from read_pages(some, templates, fixed=fixed)
+        yield from read_pages(some, templates, fixed=fixed, thresholds=thresholds)
 
 
 def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | None) -> _HalfRead:

@@ -63,6 +63,12 @@ def curve_of(found: Mapping[str, Any]) -> Curve:
     return Curve(weights, found["bias"], lowest, highest, found["ceiling"], found["empty"], found["threshold"])
 
 
+def save(made: Mapping[Family, Curve], file: Path) -> None:
+    """Writes the curves, a line for each family."""
+    lines = [f' "{family}": {json.dumps(curve.as_json())}' for family, curve in made.items()]
+    file.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
 @cache
 def curves() -> Mapping[Family, Curve]:
     """The committed curves."""

@@ -139,3 +139,14 @@ def test_thresholds_in_the_settings_that_make_no_sense_stop_the_start(cli: Cli, 
     assert done.exit_code == 2
     assert "REPLYFLOW_FIELD_THRESHOLDS" in done.stderr
     assert "s3cret" not in done.stderr
+
+
+def test_read_obeys_the_thresholds_of_the_settings(cli: Cli, tmp_path: Path) -> None:
+    scan = Path(__file__).parents[2] / "samples/scans/partner/acme/0010-renewal-card.png"
+
+    def statuses(**environment: str) -> dict[str, set[str]]:
+        fields = json.loads(cli(tmp_path, "read", scan, "--json", **environment).stdout)["fields"].values()
+        return {kind: {f["status"] for f in fields if f["kind"] == kind} for kind in ("text", "code")}
+
+    assert "ok" in statuses()["text"]
+    assert statuses(REPLYFLOW_FIELD_THRESHOLDS='{"text": 1}') == {"text": {"doubtful"}, "code": {"ok"}}

@@ -78,12 +78,10 @@ def hands_of(data: Path, part: Part) -> Hands:
     found = hands(load_all(data), part)
     lines = [*names(data / "handprint/name_fields"), *german(data / "handwriting/dhsd_german")]
     own = [line for line in lines if line.part == part]
-    # real names are what forms ask for; joined writing is there to be doubted
-    kept = [line for line in own if line.source == "names"] * 3 + [line for line in own if line.source == "german"][:80]
     files = [f for f in sorted((data / "signatures/data").rglob("*.[pP][nN][gG]")) if f.parent.name in _SIGNERS[part]]
     pictures = [cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) for file in files]
     signatures = tuple(np.asarray(picture, np.uint8) for picture in pictures if picture is not None)
-    return Hands(tuple(found["digits"]), tuple(found["upper"]), tuple(kept), signatures)
+    return Hands(tuple(found["digits"]), tuple(found["upper"]), tuple(own), signatures)
 
 
 @cache
@@ -143,6 +141,7 @@ _COMBS: Mapping[str, dict[str, Any]] = {
     "customer": {"charset": "digits", "rules": ["customer_number"], "cells": 10},
     "name": {"charset": "upper", "cells": 12},
 }
+_HANDPRINTS = ("upper", "upper", "upper", "upper", "text")
 _TEXTS = ("text", "text", "text", "digits", "email", "date")
 
 
@@ -170,7 +169,8 @@ def _field(random_: random.Random, x: float, y: float, tall: float) -> tuple[str
         spec: dict[str, Any] = {"kind": "comb", **_COMBS[kind]}
         width = spec["cells"] * random_.uniform(4.6, 6.2)
     elif kind == "hand":
-        spec, width, tall = {"kind": "handprint", "charset": "text"}, random_.uniform(55, 85), min(tall, 8.0)
+        spec = {"kind": "handprint", "charset": random_.choice(_HANDPRINTS)}
+        width, tall = random_.uniform(55, 85), min(tall, 8.0)
     elif kind == "text":
         width, tall = random_.uniform(70, 90), 6.0
         spec = {"kind": "text", "charset": random_.choice(_TEXTS)}
@@ -246,15 +246,14 @@ def _darken(paper: Paper, ink: NDArray[np.float32], middle: tuple[float, float])
 
 
 def _fill_line(paper: Paper, field: HandprintField, hands_: Hands, rng: np.random.Generator) -> str:
-    """A real line of writing, or words set from one writer's characters."""
-    if rng.random() < 0.5:
-        line = hands_.lines[int(rng.integers(len(hands_.lines)))]
+    """A real line of writing, or words set from one writer's capitals, where block capitals are asked for."""
+    if field.charset == "text" or rng.random() < 0.5:
+        fitting = [line for line in hands_.lines if (line.source == "german") == (field.charset == "text")]
+        line = fitting[int(rng.integers(len(fitting)))]
         _lay(paper, line.gray, field.box, rng)
         return line.text
     labels = hands_.upper[int(rng.integers(len(hands_.upper)))]
     words = [values("name", rng)[: int(rng.integers(3, 9))] for _ in range(int(rng.integers(1, 3)))]
-    if all(d in labels for d in "0123456789") and rng.random() < 0.5:
-        words.append(str(rng.integers(1, 200)))
     text = " ".join(word for word in ("".join(c for c in word if c in labels) for word in words) if word)
     x, y, w, h = field.box
     hand, dark = Hand(rng.uniform(0.5, 0.75), any_pen(rng, 0.6)), float(rng.uniform(0.45, 0.95))

@@ -35,9 +35,11 @@ def read_command(
     ] = None,
 ) -> None:
     """Read scans and show what is written in every field, with how sure the machine is."""
+    from commands.options import checked_settings
     from ocr.reader import read_file
     from ocr.template.loading import TemplateError, load_templates
 
+    thresholds = checked_settings(Path()).thresholds
     try:
         designs = load_templates(templates, lists)
     except TemplateError as error:
@@ -48,7 +50,7 @@ def read_command(
     complete = True
     pictures = _numbered(explain) if explain else None
     for file in files:
-        for read in _readings(file, lambda path: read_file(path, designs, fixed=template)):
+        for read in _readings(file, lambda path: read_file(path, designs, fixed=template, thresholds=thresholds)):
             reading = replace(read, page=max(read.page, 1))  # a whole file refused has no page of its own
             print(json.dumps(reading.as_json(), ensure_ascii=False) if as_json else _shown(reading), flush=True)
             complete = complete and reading.registered

@@ -38,8 +38,9 @@ from ocr.template.model import CombField, FormField, HandprintField
 _AROUND_MM = 1.5
 _LINE_AROUND_MM = 0.8
 _PX_PER_MM = 12.0
-_SURE = 0.99
 _STRUCK = 0.5
+_NO_DOUBT = 0.99
+"""From this on no second reader is asked."""
 _CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
 _UNSAID, _TOGETHER = 0.004, 0.3
 _NUMBER_AT_MOST = 0.95
@@ -186,7 +187,7 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine:
     texts, reader = _helped(one, found)
     text, confidence = texts[0] if texts else ("", 0.0)
     confidence = min(confidence, _STRUCK) if found.struck else confidence
-    status: Status = "ok" if text and confidence >= _SURE else "doubtful"
+    status: Status = "ok" if text and not found.struck else "doubtful"
     notes = ("struck_out",) if found.struck else ()
     reading = Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
     return reading if machine is None else _or_typed(one, reading, machine, joint=joint)
@@ -265,7 +266,7 @@ def _helped(one: Handwritten, found: _Found) -> tuple[tuple[Alternative, ...], s
 
 def _second_opinion(one: Handwritten, found: _Found) -> tuple[str, list[str]]:
     """What another reader reads in a doubtful line, and its name; nothing where none is there or asked."""
-    doubtful = one.typed is None and found.steps is not None and (not found.texts or found.texts[0][1] < _SURE)
+    doubtful = one.typed is None and found.steps is not None and (not found.texts or found.texts[0][1] < _NO_DOUBT)
     second = second_reader() if doubtful and not _is_date(one) else None
     other = _folded(second.read([one.crop])[0], one) if second is not None else ""
     return other, [second.version] if second is not None and other else []
@@ -292,7 +293,7 @@ def _folded(text: str, one: Handwritten) -> str:
 
 
 def _is_date(one: Handwritten) -> bool:
-    return one.field.charset == "date" or any(rule.endswith("date") for rule in one.field.rules)
+    return one.field.charset == "date" or any("date" in rule for rule in one.field.rules)
 
 
 def _checked(one: Handwritten, lattice: Lattice, written: Lattice) -> tuple[str, tuple[Alternative, ...]]:

@@ -47,7 +47,7 @@ def examine(
     readings = merged_readings(session, response.page_ids)
     sender = verify_reference(session, readings, template)
     named = session.get(Subscriber, sender.subscriber) if sender.subscriber else None
-    printed = compare_print(readings, template, named, settings.same_text)
+    printed = compare_print(readings, template, named, settings)
     answer = match(build_query(str(response.id), readings, template, sender, printed))
     context = Context(template.country, document.received_at.date())
     questions = check_response(template, readings, printed, sender.campaign, context)

@@ -15,6 +15,7 @@ from rapidfuzz.distance import Hamming
 from typing_extensions import TypeIs
 
 from ocr.fields.crops import cut, pixel_box
+from ocr.fields.engine import engine
 from ocr.fields.second import second_reader
 from ocr.fields.text import Agreed, country_models, read_texts, typed_reading
 from ocr.fields.typed import is_typed, joined, with_stops
@@ -206,13 +207,14 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine:
         return Reading(one.name, kind, "", 0.995, "empty", one.box, version(), (), (), one.crop)
     joint = _are_joined(one, machine)
     found = _found(one, rows, lines, machine if joint else None)
-    texts, reader = _helped(one, found)
+    texts, reader = _helped(one, found, machine)
     text, confidence = texts[0] if texts else ("", 0.0)
     confidence = min(confidence, _STRUCK) if found.struck else confidence
     status: Status = "ok" if text and not found.struck else "doubtful"
     notes = ("struck_out",) if found.struck else ()
     reading = Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
-    return reading if machine is None else _or_typed(one, reading, machine, joint=joint)
+    # what a list is for has been weighed against it, the machine's text among the evidence
+    return reading if machine is None or one.words is not None else _or_typed(one, reading, machine, joint=joint)
 
 
 def _or_typed(one: Handwritten, reading: Reading, machine: Agreed, *, joint: bool) -> Reading:
@@ -281,9 +283,9 @@ def _marked(one: Handwritten, rows: Probabilities) -> Probabilities:
     return np.asarray(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def _helped(one: Handwritten, found: _Found) -> tuple[tuple[Alternative, ...], str]:
+def _helped(one: Handwritten, found: _Found, machine: Agreed | None) -> tuple[tuple[Alternative, ...], str]:
     """The texts after the field's list and another reader were heard, and the names of all who had a share in them."""
-    other, second = _second_opinion(one, found)
+    other, second = _second_opinion(one, found, machine)
     words = one.words if found.cells is not None or found.steps is not None else None
     if words is None and not other:
         return found.texts, version()
@@ -301,9 +303,11 @@ def _helped(one: Handwritten, found: _Found) -> tuple[tuple[Alternative, ...], s
     return tuple(texts), " ".join([version(), *second, *([words.version] if words is not None else [])])
 
 
-def _second_opinion(one: Handwritten, found: _Found) -> tuple[str, list[str]]:
+def _second_opinion(one: Handwritten, found: _Found, machine: Agreed | None) -> tuple[str, list[str]]:
     """What another reader reads in a doubtful line, and its name; nothing where none is there or asked."""
-    doubtful = one.typed is None and found.steps is not None and (not found.texts or found.texts[0][1] < _NO_DOUBT)
+    if machine is not None:
+        return (_folded(machine.text, one), [engine().version]) if one.words is not None and machine.text else ("", [])
+    doubtful = found.steps is not None and (not found.texts or found.texts[0][1] < _NO_DOUBT)
     second = second_reader() if doubtful and not _is_date(one) else None
     other = _folded(second.read([one.crop])[0], one) if second is not None else ""
     return other, [second.version] if second is not None and other else []

@@ -15,12 +15,26 @@ from rapidfuzz.distance import Hamming
 from typing_extensions import TypeIs
 
 from ocr.fields.crops import cut, pixel_box
+from ocr.fields.engine import engine
 from ocr.fields.second import second_reader
 from ocr.fields.text import Agreed, country_models, read_texts, typed_reading
 from ocr.fields.typed import is_typed, joined, with_stops
 from ocr.fields.writing import Writing, prepare
 from ocr.handprint.calibration import Calibration, load
-from ocr.handprint.classes import BLANK, CLASSES, LOW, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
+from ocr.handprint.classes import (
+    BLANK,
+    CLASSES,
+    DIGITS,
+    INDEX,
+    LOW,
+    LOWER,
+    LOWER_ACCENTED,
+    STRUCK,
+    Mask,
+    allowed,
+    characters,
+    mask_of,
+)
 from ocr.handprint.comb import Cell, cut_cells
 from ocr.handprint.dates import best_dates
 from ocr.handprint.evidence import Evidence, is_numbered, near, weighed
@@ -28,9 +42,9 @@ from ocr.handprint.lattice import Lattice, best, best_that, luhn
 from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
 from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
 from ocr.handprint.phones import is_phone
-from ocr.handprint.spaced import Character, cut_line
+from ocr.handprint.spaced import Character, cut_line, without_marks
 from ocr.handprint.wordlist import WordList
-from ocr.handprint.words import in_context, plausible
+from ocr.handprint.words import agreed, in_context
 from ocr.readings import Alternative, Gray, PixelBox, Reading, Status
 from ocr.registration.result import Matrix
 from ocr.template.model import CombField, FormField, HandprintField
@@ -41,8 +55,11 @@ _PX_PER_MM = 12.0
 _STRUCK = 0.5
 _NO_DOUBT = 0.99
 """From this on no second reader is asked."""
+_SAID = 12
+"""Texts that each reader of a line without cells brings to the vote."""
 _CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
-_UNSAID, _TOGETHER = 0.004, 0.3
+_DIRT = 0.1
+"""What stands low in a line and is larger than a speck is that much less often nothing than in a cell."""
 _NUMBER_AT_MOST = 0.95
 """A list makes a street sure, but not the house number beside it."""
 _BOTH = 7.0
@@ -78,12 +95,14 @@ class Handwritten:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was read before lists and other readers are asked: `steps` are those of the only line."""
+    """What was read before lists and other readers are asked: `steps` are those of the only line, `letters` what the
+    characters say that are no low marks."""
 
     texts: tuple[Alternative, ...] = ()
     struck: bool = False
     cells: Lattice | None = None
     steps: Steps | None = None
+    letters: Lattice | None = None
 
 
 def is_handwritten(field: FormField) -> TypeIs[WrittenField]:
@@ -117,7 +136,9 @@ def _prepared(
     single = bands[0][1] if len(bands) == 1 else ()
     places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
     pictures = _stacked([character.picture for character in single])
-    lines = tuple(line_picture(band) for band, _ in bands)
+    # the line net knows marks in numbers alone; in words the cell net tells them by their height
+    bare = bool(single) and field.charset not in ("date", "phone")
+    lines = tuple(line_picture(without_marks(band, line) if bare else band) for band, line in bands)
     cells, low = max(places, default=-1) + 1, tuple(character.low for character in single)
     made = Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low, words=words)
     return made, by_machine
@@ -160,12 +181,14 @@ def _masks(one: Handwritten) -> Mask:
     if not len(marks) or not (low[:BLANK]).any():
         return np.tile(held, (len(one.pictures), 1))
     high = held & ~mask_of(LOW) | mask_of("")
+    low[STRUCK] = False
     return np.asarray(np.where(marks[:, None], low, high), dtype=np.bool_)
 
 
 def _mask(one: Handwritten) -> Mask:
-    if one.field.charset == "digits":
-        return mask_of(_characters(one))
+    # without cells to forbid it, people write amounts with their decimals
+    if isinstance(one.field, HandprintField) and one.field.charset == "digits":
+        return mask_of(DIGITS + ".,")
     if one.field.charset in _CAPITALS:
         written = LOWER + LOWER_ACCENTED + (LOW if isinstance(one.field, HandprintField) else "")
         return allowed(one.field.charset) | mask_of(written)
@@ -184,13 +207,14 @@ def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine:
         return Reading(one.name, kind, "", 0.995, "empty", one.box, version(), (), (), one.crop)
     joint = _are_joined(one, machine)
     found = _found(one, rows, lines, machine if joint else None)
-    texts, reader = _helped(one, found)
+    texts, reader = _helped(one, found, machine)
     text, confidence = texts[0] if texts else ("", 0.0)
     confidence = min(confidence, _STRUCK) if found.struck else confidence
     status: Status = "ok" if text and not found.struck else "doubtful"
     notes = ("struck_out",) if found.struck else ()
     reading = Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
-    return reading if machine is None else _or_typed(one, reading, machine, joint=joint)
+    # what a list is for has been weighed against it, the machine's text among the evidence
+    return reading if machine is None or one.words is not None else _or_typed(one, reading, machine, joint=joint)
 
 
 def _or_typed(one: Handwritten, reading: Reading, machine: Agreed, *, joint: bool) -> Reading:
@@ -219,7 +243,7 @@ def _found(one: Handwritten, rows: Probabilities, lines: list[Steps], machine: A
     found = _of_cells(one, rows, machine) if one.written else _Found(struck=one.struck)
     texts = found.texts
     if lines and not (texts and (_is_date(one) or machine is not None)):
-        texts = _agreed(texts, _of_lines(held)) if texts else _of_lines(held)
+        texts = agreed(texts, found.letters or Lattice(rows), _of_lines(held)) if texts else _of_lines(held)
     return replace(found, texts=texts, steps=held[0] if len(held) == 1 else None)
 
 
@@ -227,7 +251,8 @@ def _of_cells(one: Handwritten, rows: Probabilities, machine: Agreed | None) -> 
     """The texts of the characters one by one, the first with its calibrated probability; whether they are struck."""
     cells = np.zeros((one.cells, CLASSES), np.float32)
     cells[:, BLANK] = 1.0
-    cells[list(one.written)] = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    rows = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    cells[list(one.written)] = _marked(one, rows)
     if machine is not None:
         stopped = isinstance(one.field, CombField) and one.field.charset == "email"
         cells = joined(with_stops(cells) if stopped else cells, machine.text)
@@ -236,17 +261,31 @@ def _of_cells(one: Handwritten, rows: Probabilities, machine: Agreed | None) -> 
     if not texts:
         kind = _kind(one)
         heard = in_context(lattice) if one.field.charset in ("text", "alnum") else lattice
-        texts = best(heard)
+        texts = best(heard, _SAID)
     if one.field.charset == "email":
         texts = tuple((text.replace(" ", ""), p) for text, p in texts)
     curve = _curve(kind)
     sure = tuple((text, curve(p) if n == 0 else p) for n, (text, p) in enumerate(texts))
-    return _Found(sure, one.struck or lattice.struck > _STRUCK, heard)
+    letters = [at for n, at in enumerate(one.written) if not (one.low and one.low[n])]
+    return _Found(sure, one.struck or lattice.struck > _STRUCK, heard, letters=Lattice(heard.cells[letters]))
 
 
-def _helped(one: Handwritten, found: _Found) -> tuple[tuple[Alternative, ...], str]:
+def _marked(one: Handwritten, rows: Probabilities) -> Probabilities:
+    """The rows of a line without cells: what stands low is a mark or dirt, and of the decimal marks the country's."""
+    if not one.low:
+        return rows
+    found = rows.copy()
+    found[np.array(one.low), BLANK] *= _DIRT
+    if one.field.charset == "digits":
+        own, other = (INDEX[mark] for mark in (".," if one.country in _POINT else ",."))
+        found[:, own] += found[:, other]
+        found[:, other] = 0
+    return np.asarray(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _helped(one: Handwritten, found: _Found, machine: Agreed | None) -> tuple[tuple[Alternative, ...], str]:
     """The texts after the field's list and another reader were heard, and the names of all who had a share in them."""
-    other, second = _second_opinion(one, found)
+    other, second = _second_opinion(one, found, machine)
     words = one.words if found.cells is not None or found.steps is not None else None
     if words is None and not other:
         return found.texts, version()
@@ -264,9 +303,11 @@ def _helped(one: Handwritten, found: _Found) -> tuple[tuple[Alternative, ...], s
     return tuple(texts), " ".join([version(), *second, *([words.version] if words is not None else [])])
 
 
-def _second_opinion(one: Handwritten, found: _Found) -> tuple[str, list[str]]:
+def _second_opinion(one: Handwritten, found: _Found, machine: Agreed | None) -> tuple[str, list[str]]:
     """What another reader reads in a doubtful line, and its name; nothing where none is there or asked."""
-    doubtful = one.typed is None and found.steps is not None and (not found.texts or found.texts[0][1] < _NO_DOUBT)
+    if machine is not None:
+        return (_folded(machine.text, one), [engine().version]) if one.words is not None and machine.text else ("", [])
+    doubtful = found.steps is not None and (not found.texts or found.texts[0][1] < _NO_DOUBT)
     second = second_reader() if doubtful and not _is_date(one) else None
     other = _folded(second.read([one.crop])[0], one) if second is not None else ""
     return other, [second.version] if second is not None and other else []
@@ -309,22 +350,10 @@ def _checked(one: Handwritten, lattice: Lattice, written: Lattice) -> tuple[str,
 
 
 def _of_lines(lines: list[Steps]) -> tuple[Alternative, ...]:
-    found = [best_texts(steps) for steps in lines]
+    found = [best_texts(steps, _SAID) for steps in lines]
     if len(found) == 1:
         return found[0]
     return (("\n".join(texts[0][0] for texts in found), float(np.prod([texts[0][1] for texts in found]))),)
-
-
-def _agreed(cells: tuple[Alternative, ...], lines: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
-    """What both readers say is likelier than what either says alone, though they may err together."""
-    one, other = dict(cells), dict(lines)
-    odds = {
-        text: (one.get(text, 0.0) + _UNSAID) * (other.get(text, 0.0) + _UNSAID) * plausible(text)
-        for text in one | other
-    }
-    neither = _TOGETHER * max(1 - sum(one.values()), 0.05) * max(1 - sum(other.values()), 0.05)
-    whole = sum(odds.values()) + neither
-    return tuple((text, p / whole) for text, p in sorted(odds.items(), key=lambda pair: -pair[1])[:5])
 
 
 @cache

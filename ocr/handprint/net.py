@@ -18,11 +18,11 @@ from ocr.handprint.classes import BLANK, CLASSES, DIGITS, FOLD, MARKS, STRUCK, M
 from ocr.readings import Gray
 
 _NOTHING, _STRUCK = 0.03, 0.3
+_TOGETHER = 16
+"""Cells in one inference: so many stay in the processor's cache, and memory does not grow with the page."""
 _NUMBERS = mask_of(DIGITS + MARKS)
 _RARER = np.log(np.float32(4))
 """The digit net has met that many times fewer struck characters than the cell net."""
-_TOGETHER = 16
-"""Cells in one inference: so many stay in the processor's cache, and memory does not grow with the page."""
 HERE = Path(__file__).parent
 Probabilities = NDArray[np.float32]
 """(cells, CLASSES); each row sums to 1 over the classes that its field allows."""
@@ -71,10 +71,10 @@ def _logits(name: str, cells: Gray) -> NDArray[np.float32]:
     """(N, CLASSES), divided by the temperature of the net."""
     net, pictures = session(f"{name}.onnx"), cells[:, None].astype(np.float32) / 255
     parts = (pictures[at : at + _TOGETHER] for at in range(0, len(pictures), _TOGETHER))
-    logits: NDArray[np.float32] = np.concatenate([net.run(None, {"cells": part})[0] for part in parts])
-    logits /= np.float32(facts(name)["temperature"])
+    found: NDArray[np.float32] = np.concatenate([net.run(None, {"cells": part})[0] for part in parts])
+    logits = found / np.float32(facts(name)["temperature"])
     logits[:, STRUCK] += _RARER * (name == "digits")
-    return logits
+    return np.asarray(logits, dtype=np.float32)
 
 
 def inked(found: Probabilities) -> Probabilities:

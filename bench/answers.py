@@ -55,12 +55,13 @@ def report(kind: Kind, answers: Sequence[Answer], wrong: int) -> None:
     say(f"  right one among the compared {share(one.place is not None for one in members)}")
     automatically = share(one.automatic for one in members)
     say(f"  automatic {automatically} of subscribers, {share(one.automatic for one in answers)} of all")
+    say(f"  with a field besides name and address {share(_has_more(one.card.query) for one in members)} of subscribers")
     say(f"  {_wrong_automatic(automatic)}")
     by_sender = Counter(one.card.sender for one in automatic if not one.right)
     if by_sender:
         say(f"    wrong automatic by sender: {dict(by_sender)}")
     other = sum(
-        one.right and one.match.best is not None and one.match.best.subscriber_id != one.card.own for one in automatic
+        one.right and one.match.best is not None and one.match.best.subscriber_id != one.card.near for one in automatic
     )
     say(f"    automatic on another contract of the same person: {other}")
     verdicts = Counter(f"{one.match.verdict}/{one.match.rule}" for one in answers)
@@ -81,6 +82,11 @@ def report(kind: Kind, answers: Sequence[Answer], wrong: int) -> None:
     _show(answers, wrong)
 
 
+def _has_more(query: Query) -> bool:
+    """Whether there is anything that may make the card automatic."""
+    return bool(query.phone or query.email or query.birth_date or query.customer_number)
+
+
 def _wrong_automatic(automatic: Sequence[Answer]) -> str:
     wrong = sum(not one.right for one in automatic)
     bound = upper_bound(wrong, len(automatic))
@@ -95,7 +101,7 @@ def _show(answers: Sequence[Answer], wrong: int) -> None:
         best = one.match.best
         bars = {bar.field: bar.weight for bar in best.evidence} if best else {}
         told = f"{best.subscriber_id} p={best.probability:.6f} {bars}" if best else "nobody"
-        say(f"    {one.match.verdict} {one.card.sender} own={one.card.own} place={one.place} {one.card.deeds}")
+        say(f"    {one.match.verdict} {one.card.sender} near={one.card.near} place={one.place} {one.card.deeds}")
         say(f"      {as_read(one.card.query)}\n      -> {told}")
 
 
@@ -134,6 +140,15 @@ def judge(answers: Mapping[Kind, Sequence[Answer]], rows: int, kind: Database) -
         value = percentile(walls, share_)
         bars.append(Bar(f"{name} of a lookup <= {most:.0f} ms ({at})", f"{value:.1f} ms", value <= most))
     return bars
+
+
+def tell(bars: Iterable[Bar]) -> bool:
+    """Says which bars are held; True when one is missed."""
+    missed = False
+    for bar in bars:
+        say(f"{'held  ' if bar.held else 'MISSED'} {bar.name}: {bar.measured}")
+        missed |= not bar.held
+    return missed
 
 
 def share(hits: Iterable[bool]) -> str:

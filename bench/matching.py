@@ -21,7 +21,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, func, select
 
-from bench.answers import ADDRESSED, Answer, Bar, as_read, judge, report, say
+from bench.answers import ADDRESSED, Answer, Bar, as_read, judge, report, say, tell
 from bench.databases import bytes_on_disk, database
 from bench.people.cards import KINDS, Card, Kind, make_cards
 from bench.people.population import Population
@@ -49,9 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="replyflow-bench-") as spare:
         Path(spare).chmod(0o755)  # the user postgres must come through
         bars = [bar for rows in given.rows for bar in measure(given, rows, given.base or Path(spare))]
-    for bar in bars:
-        say(f"{'held  ' if bar.held else 'MISSED'} {bar.name}: {bar.measured}")
-    sys.exit(any(not bar.held for bar in bars))
+    sys.exit(tell(bars))
 
 
 def measure(given: argparse.Namespace, rows: int, folder: Path) -> list[Bar]:

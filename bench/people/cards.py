@@ -33,13 +33,17 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A query and its truth: `right` are the ids of the sender's rows (none when absent), `deeds` what they did."""
+    """A query and its truth.
+
+    `right` are the ids of the sender's rows (none when absent), `near` the row that the sender is or resembles: whose
+    form they may have in hand. `deeds` is what they did when writing.
+    """
 
     query: Query
     kind: Kind
     sender: Sender
     right: frozenset[str]
-    own: str | None
+    near: str
     deeds: tuple[str, ...]
 
 
@@ -91,7 +95,7 @@ def _card(draw: _Draw, kind: Kind, name: str, noise: float) -> Card:
     present = _present(kind, fields, rng)
     query = _query(name, {field: fields[field] for field in present}, draw_pen(rng, noise), rng)
     right = draw.base.rows_of_same_person(index) if sender == "subscriber" else frozenset()
-    return Card(query, kind, sender, right, row["id"] if right else None, deeds)
+    return Card(query, kind, sender, right, row["id"], deeds)
 
 
 def _absent(sender: Sender, row: Row, draw: _Draw) -> Row:

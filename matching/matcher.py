@@ -1,119 +1,121 @@
-"""Query to verdict: reference first, then identifiers and names over blocked candidates."""
+"""Query to verdict: reference first, then identifiers and names over the candidates that share a key."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from matching.base import Subscriber
 from matching.candidates import find_candidates
-from matching.compare import COMPARISONS, MISSING, Agreement
 from matching.judge import contradiction_of, judge
+from matching.lexicon import Lexicon, load_lexicon
+from matching.person import Person
+from matching.probes import probes
 from matching.query import Candidate, Evidence, Match, Query
-from matching.score import SWAP_COST, posterior, waterfall, weigh
+from matching.score import Scorer, posterior, total
 from matching.settings import MatchSettings
 from matching.variants import FoldedQuery, fold_query
 
 _SHOWN = 5
+_COLUMNS = [getattr(Subscriber, f"folded_{field}") for field in Person.fields()]
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """To whom a campaign's form was sent: `size` subscribers; `among` tells which of some ids are of them."""
+
+    size: int
+    among: Callable[[Sequence[str]], frozenset[str]]
 
 
 class Matcher:
-    """Answers queries against the base of one session; counts of the base are taken once and kept."""
+    """Answers queries against the base of one session. What it must know of the whole base is read once.
 
-    def __init__(self, session: Session, settings: MatchSettings | None = None) -> None:
+    Give the `lexicon` of an earlier matcher to save reading it again.
+    """
+
+    def __init__(
+        self, session: Session, settings: MatchSettings | None = None, lexicon: Lexicon | None = None
+    ) -> None:
         self._session = session
         self._settings = settings or MatchSettings()
-        self._size: int | None = None
-        self._surnames: dict[str, int] = {}
+        self.lexicon = lexicon or load_lexicon(session, self._settings.heavy_key)
 
-    def match(self, query: Query) -> Match:
-        """The verdict on one query; expected outcomes are verdicts, never exceptions."""
+    def match(self, query: Query, mailed: Mailed | None = None) -> Match:
+        """The verdict on one query; expected outcomes are verdicts, never exceptions.
+
+        `mailed` narrows the base to those who got the campaign's form; others stay possible at a small share.
+        """
         folded = fold_query(query, self._settings.alternatives)
         if query.reference_subscriber is None:
-            return self._search(query, folded)
-        named = self._session.get(Subscriber, query.reference_subscriber)
-        if named is None:
-            return _never_auto(self._search(query, folded), "the code names a subscriber who is not in the base")
-        return self._confirm(query, folded, named)
+            return self._search(query, folded, mailed)
+        named = self._people([query.reference_subscriber])
+        if not named:
+            found = self._search(query, folded, None)
+            return _never_auto(found, "the code names a subscriber who is not in the base")
+        return self._confirm(query, folded, *named)
 
-    def _confirm(self, query: Query, folded: FoldedQuery, named: Subscriber) -> Match:
-        evidence = self._evidence(folded, named)
+    def evidence(self, query: Query, subscribers: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+        """How the query compares with these subscribers, whoever else there is; unknown ids are left out."""
+        scorer = Scorer(fold_query(query, self._settings.alternatives), self.lexicon)
+        return {found.id: scorer.evidence(found.person) for found in self._people(subscribers)}
+
+    def _confirm(self, query: Query, folded: FoldedQuery, named: _Known) -> Match:
+        evidence = Scorer(folded, self.lexicon).evidence(named.person)
         against = contradiction_of(query, evidence)
-        score = sum(bar.weight for bar in evidence)
         if against:
-            doubtful = Candidate(named.id, 0.5, score, evidence)
+            doubtful = Candidate(named.id, 0.5, total(evidence), evidence)
             return Match(query.id, "review", "contradiction", (doubtful,), against)
-        sure = Candidate(named.id, self._settings.auto, score, evidence)
+        sure = Candidate(named.id, self._settings.auto, total(evidence), evidence)
         if not named.active:
             return Match(query.id, "review", "inactive", (sure,), ("the subscriber is no longer active",))
         return Match(query.id, "auto", "reference", (sure,), ("the verified code names this subscriber",))
 
-    def _search(self, query: Query, folded: FoldedQuery) -> Match:
-        rows = find_candidates(self._session, folded, self._settings)
-        evidence = [self._evidence(folded, row) for row in rows]
-        chances = posterior(evidence, self._base_size(), self._settings)
+    def _search(self, query: Query, folded: FoldedQuery, mailed: Mailed | None) -> Match:
+        asked = probes(folded, self.lexicon)
+        ids = find_candidates(self._session, asked, self.lexicon, self._settings.candidates)
+        known = self._people(ids)
+        sent = mailed.among(ids) if mailed else frozenset[str]()
+        scorer = Scorer(folded, self.lexicon)
+        evidence = [scorer.evidence(one.person) for one in known]
+        chances = posterior(evidence, [self._prior(one.id, mailed, sent) for one in known], self._settings)
         scored = [
-            Candidate(row.id, chance, sum(bar.weight for bar in bars), bars)
-            for row, bars, chance in zip(rows, evidence, chances, strict=True)
+            Candidate(one.id, chance, total(bars), bars)
+            for one, bars, chance in zip(known, evidence, chances, strict=True)
         ]
-        ranked = tuple(sorted(scored, key=lambda c: (-c.score, c.subscriber_id))[:_SHOWN])
-        active = {row.id: row.active for row in rows}
-        found = judge(query, folded, ranked, self._settings)
-        if found.verdict == "auto" and not active[ranked[0].subscriber_id]:
+        ranked = tuple(sorted(scored, key=lambda c: (-c.probability, -c.score, c.subscriber_id))[:_SHOWN])
+        people = {one.id: one for one in known}
+        persons = {one.id: one.person for one in known}
+        narrowed = bool(ranked) and ranked[0].subscriber_id in sent
+        found = judge(query, folded, ranked, persons, self._settings, mailed=narrowed)
+        if found.verdict == "auto" and not people[ranked[0].subscriber_id].active:
             return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
         return found
 
-    def _evidence(self, folded: FoldedQuery, row: Subscriber) -> tuple[Evidence, ...]:
-        share = self._surname_share(row.folded_last)
-        agreements = {field: self._agreement(folded, field, row, share) for field in COMPARISONS}
-        straight = waterfall(agreements, share)
-        swapped = waterfall(agreements | _swapped_names(folded, row), share)
-        return straight if _total(straight) >= _total(swapped) - SWAP_COST else _charge_swap(swapped)
+    def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> float:
+        inside = 1 - self._settings.stranger_share
+        if mailed is None or not mailed.size:
+            return inside / max(self.lexicon.size, 1)
+        outside = self._settings.outsider_share
+        if subscriber in sent:
+            return inside * (1 - outside) / mailed.size
+        return inside * outside / max(self.lexicon.size, 1)
 
-    def _agreement(self, folded: FoldedQuery, field: str, row: Subscriber, share: float) -> Agreement:
-        theirs = getattr(row, f"folded_{field}")
-        guesses = folded.variants.get(field, ())
-        if not guesses or not theirs:
-            return MISSING
-        best_chance = max(chance for _, chance in guesses)
-
-        def worth(guess: tuple[str, float]) -> float:
-            level = COMPARISONS[field](guess[0], theirs)
-            return weigh(field, level, share) + math.log2(max(guess[1], 1e-6) / max(best_chance, 1e-6))
-
-        return COMPARISONS[field](max(guesses, key=worth)[0], theirs)
-
-    def _base_size(self) -> int:
-        if self._size is None:
-            self._size = self._session.exec(select(func.count()).select_from(Subscriber)).one()
-        return self._size
-
-    def _surname_share(self, surname: str) -> float:
-        if surname not in self._surnames:
-            same = select(func.count()).select_from(Subscriber).where(col(Subscriber.folded_last) == surname)
-            self._surnames[surname] = self._session.exec(same).one()
-        # One more on either side: a surname seen once in a small base is not proven rare.
-        return min(1.0, (self._surnames[surname] + 1) / (self._base_size() + 100))
+    def _people(self, ids: Sequence[str]) -> list[_Known]:
+        rows = self._session.execute(
+            select(Subscriber.id, Subscriber.active, *_COLUMNS).where(col(Subscriber.id).in_(ids))
+        )
+        found = {row[0]: _Known(row[0], row[1], Person(*row[2:])) for row in rows}
+        return [found[one] for one in ids if one in found]
 
 
-def _swapped_names(folded: FoldedQuery, row: Subscriber) -> dict[str, Agreement]:
-    best = folded.best
-    return {
-        "first": COMPARISONS["first"](best.last, row.folded_first),
-        "last": COMPARISONS["last"](best.first, row.folded_last),
-    }
-
-
-def _charge_swap(bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    note = "surname and given name stand in each other's place"
-    return (*bars, Evidence("swapped", 1.0, -SWAP_COST, note))
-
-
-def _total(bars: Sequence[Evidence]) -> float:
-    return sum(bar.weight for bar in bars)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    id: str
+    active: bool
+    person: Person
 
 
 def _never_auto(found: Match, why: str) -> Match:

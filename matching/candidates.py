@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from matching.base import MatchKey
 from matching.lexicon import Lexicon
 from matching.probes import Probe
+from matching.schema import MatchKey
 
 _KEYS_A_STATEMENT = 400
 _ROWS_A_KEY = 40

@@ -75,7 +75,9 @@ def compare_street(left: str, right: str) -> Agreement:
     if likeness >= _NEAR_STREET and edits <= max(1, min(len(left), len(right)) // 4):
         return Agreement("close", likeness)
     short, long = sorted((left, right), key=len)
-    return Agreement("partial", likeness) if len(short) >= 4 and long.startswith(short) else Agreement("differs", likeness)
+    return (
+        Agreement("partial", likeness) if len(short) >= 4 and long.startswith(short) else Agreement("differs", likeness)
+    )
 
 
 def compare_code(left: str, right: str) -> Agreement:

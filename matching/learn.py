@@ -38,10 +38,14 @@ Shares = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A pair's level in each field that both sides know, and the chance of each level among strangers."""
+    """A pair's level in each field that both sides know, and the chance of each level among strangers.
+
+    `same` is what a person decided of it; None for a pair that nobody has looked at.
+    """
 
     levels: Mapping[str, Level]
     by_chance: Mapping[str, float]
+    same: bool | None = None
 
     def names_told(self, lexicon: Lexicon) -> float:
         """How much the names speak for one person."""
@@ -74,14 +78,15 @@ class Learnt:
 
 
 def learn_m(pairs: Sequence[Pair], model: Model) -> Learnt:
-    """The model with m learnt from unlabelled candidate pairs, held to `model` where they tell little."""
+    """The model with m learnt from candidate pairs, decided ones among them or none, held to `model` where they tell
+    little."""
     if not pairs:
         return Learnt(model, ())
     columns = {field: _Column.of(field, pairs, model) for field in _FIELDS}
     shares = np.full(len(_CLASSES), 1 / len(_CLASSES))
     m = {field: column.start for field, column in columns.items()}
     for _ in range(_ROUNDS):
-        chances = _responsibilities(columns, m, shares)
+        chances = _decided(_responsibilities(columns, m, shares), pairs)
         before, shares = shares, (chances.sum(axis=0) + 1) / (len(pairs) + len(_CLASSES))
         m = {field: column.learnt(chances[:, 0]) for field, column in columns.items()}
         if np.abs(shares - before).max() < _SETTLED:
@@ -143,6 +148,16 @@ def _responsibilities(columns: Mapping[str, _Column], m: Mapping[str, Shares], s
     )
     powers = np.exp(bits - bits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _decided(chances: Shares, pairs: Sequence[Pair]) -> Shares:
+    """The chances with those of decided pairs as decided."""
+    same = np.array([pair.same is True for pair in pairs])
+    other = np.array([pair.same is False for pair in pairs])
+    chances[same] = np.eye(len(_CLASSES))[0]
+    chances[other, 0] = 0.0
+    chances[other] /= np.maximum(chances[other].sum(axis=1, keepdims=True), 1e-12)
+    return chances
 
 
 def _by_chance(field: str, level: Level, other: Person, lexicon: Lexicon) -> float:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import select
+from sqlmodel import Session, col
 
-from matching.base import MatchKey, Subscriber
-from matching.model import COUNTED, Model
+from matching.index import state_of
+from matching.model import COUNTED, Model, model_from_json
+from matching.schema import MatchHeavy, MatchToken
 from matching.vocabulary import Vocabulary
+
+_COUNTED_ALIKE = 0.05
+"""A base of which less has changed still has the words and frequencies it had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,7 @@ class Lexicon:
     """Read once a process; `heavy` are the keys that more subscribers share than are worth fetching."""
 
     size: int
+    changes: int
     words: Mapping[str, Vocabulary]
     heavy: Mapping[int, int]
     model: Model
@@ -28,32 +34,25 @@ class Lexicon:
         words = self.words[field]
         if field == "first":
             # whichever of several given names is used, agreement is on one of them
-            return max(words.share(word) for word in value.split()) if value else None
+            return max((words.share(word) for word in value.split()), default=1.0)
         return words.share(value.replace(" ", "") if field == "last" else value)
 
-
-def load_lexicon(session: Session, heavy_key: int, model: Model | None = None) -> Lexicon:
-    """The lexicon of the base as it is now; keys with more than `heavy_key` subscribers count as too common."""
-    size = session.exec(select(func.count()).select_from(Subscriber)).one()
-    words = {field: Vocabulary(_counts(session, field)) for field in sorted(COUNTED)}
-    crowd = func.count()
-    heavy = session.exec(select(MatchKey.key, crowd).group_by(col(MatchKey.key)).having(crowd > heavy_key))
-    return Lexicon(size, words, {key: count for key, count in heavy}, model or Model())
+    def fits(self, changes: int) -> bool:
+        """Whether the base, `changes` rows of which were ever changed, is still nearly the one that was read."""
+        return abs(changes - self.changes) <= _COUNTED_ALIKE * self.size
 
 
-def _counts(session: Session, field: str) -> dict[str, int]:
-    column = getattr(Subscriber, f"folded_{field}")
-    found: dict[str, int] = {}
-    for value, count in session.exec(select(column, func.count()).where(column != "").group_by(column)):
-        for word in _tokens(field, value):
-            found[word] = found.get(word, 0) + count
-    return found
-
-
-def _tokens(field: str, value: str) -> set[str]:
-    words = {word for word in value.split() if len(word) > 1}
-    if field == "first":
-        return words
-    if field == "last":
-        return words | {value.replace(" ", "")}
-    return {value}
+def load_lexicon(session: Session, earlier: Lexicon | None = None) -> Lexicon:
+    """The lexicon of the base as it is now, or the `earlier` one where the base has hardly changed."""
+    changes = int(state_of(session, "changes") or 0)
+    if earlier is not None and earlier.fits(changes):
+        return earlier
+    counts: dict[str, dict[str, int]] = {field: {} for field in COUNTED}
+    for field, token, count in session.execute(select(MatchToken.field, MatchToken.token, MatchToken.count)):
+        counts[field][token] = count
+    words = {field: Vocabulary(found) for field, found in counts.items()}
+    heavy = {key: count for key, count in session.execute(select(col(MatchHeavy.key), col(MatchHeavy.count)))}
+    learnt = state_of(session, "model")
+    return Lexicon(
+        int(state_of(session, "size") or 0), changes, words, heavy, model_from_json(learnt) if learnt else Model()
+    )

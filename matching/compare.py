@@ -19,7 +19,7 @@ Level = Literal["exact", "close", "partial", "initial", "differs", "missing"]
 """`partial`: a nickname, half a double name, a house number but for its letter, a postcode's area, another domain."""
 _NEAR_NAME, _NEAR_STREET = 0.9, 0.93
 _AREA = 2
-_PHONE = 9
+_PHONE, _LEAST_BEGINNING = 9, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,8 @@ def compare_street(left: str, right: str) -> Agreement:
     if likeness >= _NEAR_STREET and edits <= max(1, min(len(left), len(right)) // 4):
         return Agreement("close", likeness)
     short, long = sorted((left, right), key=len)
-    return (
-        Agreement("partial", likeness) if len(short) >= 4 and long.startswith(short) else Agreement("differs", likeness)
-    )
+    begins = len(short) >= _LEAST_BEGINNING and long.startswith(short)
+    return Agreement("partial" if begins else "differs", likeness)
 
 
 def compare_code(left: str, right: str) -> Agreement:

@@ -107,7 +107,7 @@ def note_change(session: Session, changed: int) -> bool:
     """Counts heavy keys anew once more than 5 % of the base has changed since they were counted; whether it did."""
     total = int(state_of(session, "changed") or 0) + changed
     size = session.execute(select(func.count()).select_from(Subscriber)).scalar_one()
-    recount = total > _RECOUNT_SHARE * size
+    recount = bool(total > _RECOUNT_SHARE * size)
     if recount:
         count_heavy_keys(session)
         total = 0

@@ -29,7 +29,7 @@ _CLASSES: tuple[frozenset[str], ...] = tuple(
         ("last", "birth_date"), ("postcode", "city", "birth_date"), ("phone",), ("email",), ("customer_number",), (),
     )
 )  # fmt: skip
-"""What the two of a pair share as one person's entries would; the rest agrees by chance. The first class is the match."""
+"""What the two of a pair share as one person's entries would; the rest agrees by chance. The first is the match."""
 _BELIEVED_M, _BELIEVED_U = 60.0, 200.0
 """Pairs that the model one starts from is worth."""
 _ROUNDS, _SETTLED = 60, 1e-5

@@ -1,4 +1,4 @@
-"""What a matcher must know of the whole base: its size, its words and their frequency, its too common keys, its model."""
+"""What a matcher must know of the whole base: its size, its words and how common they are, its heavy keys, its model."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matching.model import COUNTED, Model, model_from_json
 from matching.schema import MatchHeavy, MatchToken
 from matching.vocabulary import Vocabulary
 
+_TOKEN = (col(MatchToken.field), col(MatchToken.token), col(MatchToken.count))
 _COUNTED_ALIKE = 0.05
 """A base of which less has changed still has the words and frequencies it had."""
 
@@ -48,11 +49,11 @@ def load_lexicon(session: Session, earlier: Lexicon | None = None) -> Lexicon:
     if earlier is not None and earlier.fits(changes):
         return earlier
     counts: dict[str, dict[str, int]] = {field: {} for field in COUNTED}
-    for field, token, count in session.execute(select(MatchToken.field, MatchToken.token, MatchToken.count)):
+    for field, token, count in session.execute(select(*_TOKEN)):
         counts[field][token] = count
     words = {field: Vocabulary(found) for field, found in counts.items()}
-    heavy = {key: count for key, count in session.execute(select(col(MatchHeavy.key), col(MatchHeavy.count)))}
+    rows = session.execute(select(col(MatchHeavy.key), col(MatchHeavy.count)))
+    heavy = {row[0]: row[1] for row in rows}
     learnt = state_of(session, "model")
-    return Lexicon(
-        int(state_of(session, "size") or 0), changes, words, heavy, model_from_json(learnt) if learnt else Model()
-    )
+    size = int(state_of(session, "size") or 0)
+    return Lexicon(size, changes, words, heavy, model_from_json(learnt) if learnt else Model())

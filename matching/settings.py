@@ -10,10 +10,10 @@ class MatchSettings:
     """Thresholds of the decision.
 
     `auto` and `review` are probabilities (0..1); `margin` is how many bits (log2) the best must lead the second by;
-    `candidates` are scored at most; `alternatives` is how many readings of a field are tried. The shares are prior probabilities: that a sender is not in the base,
-    that they are a relative of a candidate or another resident of the address, not in the base themselves; that such
-    a relative has the candidate's first name, or gives the candidate's phone or e-mail; that the sender of a form of a
-    campaign is none of those to whom it was mailed.
+    `candidates` are scored at most; `alternatives` is how many readings of a field are tried. The shares are prior
+    probabilities: that a sender is not in the base, that they are a relative of a candidate or another resident of the
+    address, not in the base themselves; that such a relative has the candidate's first name, or gives the candidate's
+    phone or e-mail; that the sender of a campaign's form is none of those to whom it was mailed.
     """
 
     auto: float = 0.999

@@ -1,4 +1,4 @@
-"""What a matcher must know of the whole base: its size, its words and how common they are, its heavy keys, its model."""
+"""What a matcher must know of the whole base: its size, its words and how common each is, heavy keys, the model."""
 
 from __future__ import annotations
 

@@ -75,26 +75,35 @@ class Matcher:
             return Match(query.id, "review", "inactive", (sure,), ("the subscriber is no longer active",))
         return Match(query.id, "auto", "reference", (sure,), ("the verified code names this subscriber",))
 
+    def rank(self, query: Query, mailed: Mailed | None = None) -> tuple[Candidate, ...]:
+        """Every candidate that is compared, likeliest first; a code on the form is not looked at."""
+        _, ranked = self._ranked(fold_query(query, self._settings.alternatives), mailed)
+        return ranked
+
     def _search(self, query: Query, folded: FoldedQuery, mailed: Mailed | None) -> Match:
+        known, ranked = self._ranked(folded, mailed)
+        shown = ranked[:_SHOWN]
+        persons = {one.id: one.person for one in known.values()}
+        narrowed = bool(shown and mailed and mailed.among([shown[0].subscriber_id]))
+        found = judge(query, folded, shown, persons, self._settings, mailed=narrowed)
+        if found.verdict == "auto" and not known[shown[0].subscriber_id].active:
+            return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
+        return found
+
+    def _ranked(self, folded: FoldedQuery, mailed: Mailed | None) -> tuple[dict[str, _Known], tuple[Candidate, ...]]:
         asked = probes(folded, self.lexicon)
         ids = find_candidates(self._session, asked, self.lexicon, self._settings.candidates)
         known = self._people(ids)
-        sent = mailed.among(ids) if mailed else frozenset[str]()
         scorer = Scorer(folded, self.lexicon)
         evidence = [one.evidence(scorer) for one in known]
+        sent = mailed.among(ids) if mailed else frozenset[str]()
         chances = posterior(evidence, [self._prior(one.id, mailed, sent) for one in known], self._settings)
         scored = [
             Candidate(one.id, chance, total(bars), bars)
             for one, bars, chance in zip(known, evidence, chances, strict=True)
         ]
-        ranked = tuple(sorted(scored, key=lambda c: (-c.probability, -c.score, c.subscriber_id))[:_SHOWN])
-        people = {one.id: one for one in known}
-        persons = {one.id: one.person for one in known}
-        narrowed = bool(ranked) and ranked[0].subscriber_id in sent
-        found = judge(query, folded, ranked, persons, self._settings, mailed=narrowed)
-        if found.verdict == "auto" and not people[ranked[0].subscriber_id].active:
-            return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
-        return found
+        ranked = sorted(scored, key=lambda found: (-found.probability, -found.score, found.subscriber_id))
+        return {one.id: one for one in known}, tuple(ranked)
 
     def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> float:
         inside = 1 - self._settings.stranger_share

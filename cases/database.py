@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from cases import models  # noqa: F401  # registers every table before the first query
 from cases.settings import CHECKOUT, Settings
+from matching.reindexing import make_current
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -46,7 +47,10 @@ def open_session(data_dir: Path) -> Iterator[Session]:
 
 
 def upgrade(settings: Settings) -> None:
-    """Brings the database to the newest schema; safe when several processes start at once."""
+    """Brings the database to the newest schema and its index to the newest keys.
+
+    Safe when several processes start at once. New keys for ten million subscribers take some twenty minutes.
+    """
     from alembic import command
 
     engine = engine_for(settings)
@@ -55,6 +59,8 @@ def upgrade(settings: Settings) -> None:
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727001)")
             command.upgrade(alembic_config(connection), "head")
+            with Session(connection) as session:
+                make_current(session)
     finally:
         engine.dispose()
 

@@ -48,8 +48,8 @@ def match_command(
 
 def tell_bad_rows(what: str, report: ImportReport) -> None:
     """Says on stderr how many rows were left out, and the first few lines and reasons."""
-    if report.bad:
-        typer.echo(f"{what}: {len(report.bad)} rows left out", err=True)
+    if report.left_out:
+        typer.echo(f"{what}: {report.left_out} rows left out", err=True)
     for row in report.bad[:10]:
         typer.echo(f"  row {row.line}: {row.reason}", err=True)
 
@@ -57,7 +57,8 @@ def tell_bad_rows(what: str, report: ImportReport) -> None:
 def _match_all(asked: Table, base: Table) -> tuple[list[tuple[str, ...]], int]:
     from sqlmodel import Session
 
-    from matching.importing import BadRow, ImportReport, import_subscribers, row_fault
+    from matching.importing import BadRow, ImportReport, import_subscribers
+    from matching.validation import row_fault
 
     engine = _memory_engine()
     with Session(engine) as session:
@@ -66,18 +67,21 @@ def _match_all(asked: Table, base: Table) -> tuple[list[tuple[str, ...]], int]:
         tell_bad_rows("subscribers", report)
         faults = [(line, row_fault(row)) for line, row in enumerate(asked.rows, start=2)]
         bad = tuple(BadRow(line, fault) for line, fault in faults if fault)
-        tell_bad_rows("queries", ImportReport(len(asked.rows) - len(bad), bad))
+        tell_bad_rows("queries", ImportReport(len(asked.rows) - len(bad), bad, len(bad)))
         good = [row for row, (_, fault) in zip(asked.rows, faults, strict=True) if not fault]
-        return _answers(session, good), len(bad) + len(report.bad)
+        return _answers(session, good), len(bad) + report.left_out
 
 
 def _answers(session: Session, rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    from matching.learning import taught_by
+    from matching.lexicon import load_lexicon
     from matching.matcher import Matcher
     from matching.query import query_of
 
-    matcher, lines = Matcher(session), []
-    for done, row in enumerate(rows, start=1):
-        lines.append(_line(matcher.match(query_of(row))))
+    queries, lines = [query_of(row) for row in rows], []
+    matcher = Matcher(session, lexicon=taught_by(session, queries, load_lexicon(session)))
+    for done, query in enumerate(queries, start=1):
+        lines.append(_line(matcher.match(query)))
         if done % _TOLD_EVERY == 0 or done == len(rows):
             typer.echo(f"\r{done} of {len(rows)} matched", err=True, nl=done == len(rows))
     return lines
@@ -100,9 +104,8 @@ def _memory_engine() -> Engine:
     from sqlalchemy import create_engine
     from sqlmodel import SQLModel
 
-    from matching.base import MatchKey, Subscriber
+    from matching.base import BASE_TABLES
 
     engine = create_engine("sqlite://", hide_parameters=True)
-    tables = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (Subscriber, MatchKey)]
-    SQLModel.metadata.create_all(engine, tables=tables)
+    SQLModel.metadata.create_all(engine, tables=BASE_TABLES)
     return engine

@@ -1,25 +1,45 @@
-"""Rows into the subscriber base: streamed in chunks, upserted by id, keys refreshed, bad rows told by line."""
+"""Rows into the subscriber base: upserted by id with history, in bounded memory, index and rows always in step."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, func, select, update
+from sqlmodel import Session, col
 
-from matching.keys import keys_of
-from matching.person import Person, fold_person, split_fields
+from matching.bulk import bulk_insert, lock_base, make_room
+from matching.deliveries import Delivery, RowDelivery, open_delivery
+from matching.history import Change, aliases_of, keep_aliases, parts, persons_of
+from matching.index import (
+    KeyStage,
+    TokenCounts,
+    add_keys,
+    is_empty,
+    note_change,
+    pages,
+    remove_keys,
+    scheme,
+    set_state,
+)
+from matching.learning import learn_base
+from matching.reindexing import make_current
+from matching.rows import ROW_COLUMNS, Prepared, content_of, prepare
+from matching.schema import BASE_TABLES, MatchToken, Subscriber
+from matching.survey import LastRows, Survey, survey_of
+from matching.validation import WHAT, Finding, Findings
 
-_CHUNK_ROWS = 400  # ids a statement; SQLite before 3.32 allows 999 bound values
-_PLAIN = (
-    "first_name", "last_name", "street", "house_number", "postcode", "city", "country", "phone", "email",
-    "birth_date", "customer_number",
-)  # fmt: skip
-_INACTIVE = {"0", "false", "no", "nein", "nej", "inactive"}
-_LONGEST_FIELD = 500
+_CHUNK_ROWS = 2_000
+_BAD_ROWS_KEPT = 1_000
+_COMMON_DAY, _TIMES_THE_MEAN = 50, 20
+_SUBSCRIBERS = BASE_TABLES[0]
+
+Told = Callable[[str, int, int], None]
+"""Hears of the progress: the phase (checking, storing, indexing), rows done, rows in all (0: not known yet)."""
+Waiting = tuple[int, Mapping[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,65 +52,193 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did; `bad` names every row left out."""
+    """What an import did. `bad` names the rows left out, the first thousand of `left_out`; findings speak of new and
+    changed rows."""
 
     imported: int
     bad: tuple[BadRow, ...] = ()
+    left_out: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    aliases: int = 0
+    made_inactive: int = 0
+    findings: tuple[Finding, ...] = ()
 
 
-def import_subscribers(session: Session, rows: Iterable[dict[str, str]]) -> ImportReport:
-    """Upsert subscribers by id and refresh their keys; a later row of one id wins. The caller commits."""
-    bad: list[BadRow] = []
-    imported = 0
-    good = _good_rows(rows, bad)
-    while chunk := list(itertools.islice(good, _CHUNK_ROWS)):
-        unique = {row["id"]: row for row in chunk}
-        _store(session, list(unique.values()))
-        imported += len(chunk)
-    return ImportReport(imported, tuple(bad))
+class _Tally:
+    """The counts of one import while it runs."""
+
+    def __init__(self) -> None:
+        self.new = self.changed = self.unchanged = self.aliases = self.made_inactive = self.left_out = 0
+        self.bad: list[BadRow] = []
+        self.findings = Findings()
+
+    def leave_out(self, line: int, reason: str) -> None:
+        self.left_out += 1
+        if len(self.bad) < _BAD_ROWS_KEPT:
+            self.bad.append(BadRow(line, reason))
+
+    def report(self, headers: Mapping[str, str], common: Iterable[Finding]) -> ImportReport:
+        return ImportReport(
+            self.new + self.changed + self.unchanged, tuple(self.bad), self.left_out, self.new, self.changed,
+            self.unchanged, self.aliases, self.made_inactive, (*self.findings.told(headers), *common),
+        )  # fmt: skip
 
 
-def row_fault(row: Mapping[Any, Any]) -> str | None:
-    """Why a CSV row cannot be used, or None. A DictReader puts surplus cells under None, missing ones as None."""
-    if None in row:
-        return "more cells than the header has columns"
-    if any(value is None for value in row.values()):
-        return "fewer cells than the header has columns"
-    if not row.get("id", "").strip():
-        return "no id"
-    if any(len(value) > _LONGEST_FIELD or "\x00" in value for value in row.values()):
-        return f"a cell is longer than {_LONGEST_FIELD} characters or holds a NUL"
-    return None
+def import_subscribers(session: Session, rows: Iterable[Mapping[Any, Any]]) -> ImportReport:
+    """Upserts subscribers given by field; the last row of an id holds. The caller commits."""
+    return _import(session, RowDelivery(rows), replace=False, told=_tell_nobody, end_chunk=lambda: None)
 
 
-def _good_rows(rows: Iterable[dict[str, str]], bad: list[BadRow]) -> Iterator[dict[str, str]]:
-    for line, row in enumerate(rows, start=2):
-        fault = row_fault(row)
+def import_file(
+    session: Session, path: Path, *, chosen: Mapping[str, str], replace: bool = False, told: Told | None = None
+) -> ImportReport:
+    """Loads or refreshes the base from a CSV or Parquet file, and commits.
+
+    A base that was empty fills in one transaction: lookups see nothing of it, or all. A refresh commits every two
+    thousand rows, so that other writers wait for milliseconds; each subscriber changes as a whole. With `replace`,
+    subscribers whom the file does not name become inactive. Raises TableError before anything is stored.
+    """
+    delivery = open_delivery(path, chosen)
+    report = _import(session, delivery, replace=replace, told=told or _tell_nobody, end_chunk=session.commit)
+    session.commit()
+    return report
+
+
+def _import(
+    session: Session, delivery: Delivery, *, replace: bool, told: Told, end_chunk: Callable[[], None]
+) -> ImportReport:
+    survey = survey_of(delivery, lambda rows: told("checking", rows, 0))
+    lock_base(session)
+    tally = _Tally()
+    rows = _usable_rows(delivery, survey, tally)
+    if is_empty(session):
+        _first_load(session, rows, tally, lambda done: told("storing", done, survey.rows))
+        told("indexing", survey.rows, survey.rows)
+    else:
+        make_current(session)
+
+        def chunk_done(done: int) -> None:
+            end_chunk()
+            told("storing", done, survey.rows)
+
+        _refresh(session, rows, tally, chunk_done)
+        if replace:
+            _make_inactive(session, survey, tally, end_chunk)
+    if note_change(session, tally.new + tally.changed + tally.made_inactive):
+        learn_base(session)
+    return tally.report(delivery.headers, _common_days(session) if tally.new else ())
+
+
+def _usable_rows(delivery: Delivery, survey: Survey, tally: _Tally) -> Iterator[Waiting]:
+    last = LastRows(survey)
+    for line, row, fault in delivery.rows():
         if fault is not None:
-            bad.append(BadRow(line, fault))
+            tally.leave_out(line, fault)
+        elif last.is_last(row["id"].strip()):
+            yield line, row, content_of(row)
         else:
-            yield split_fields(row)
+            tally.findings.note("repeated-id", line)
 
 
-def _store(session: Session, rows: list[dict[str, str]]) -> None:
-    from matching.base import MatchKey, Subscriber
-
-    people = {row["id"]: fold_person(row) for row in rows}
-    session.execute(delete(MatchKey).where(col(MatchKey.subscriber_id).in_(people)))
-    known = set(session.exec(select(Subscriber.id).where(col(Subscriber.id).in_(people))))
-    values = [_columns(row, people[row["id"]]) for row in rows]
-    if fresh := [v for v in values if v["id"] not in known]:
-        session.execute(insert(Subscriber), fresh)
-    if changed := [v for v in values if v["id"] in known]:
-        session.bulk_update_mappings(Subscriber, changed)
-    keys = [{"key": k, "subscriber_id": i} for i, person in people.items() for k in keys_of(person)]
-    if keys:
-        session.execute(insert(MatchKey), keys)
-    session.flush()
+def _first_load(session: Session, rows: Iterator[Waiting], tally: _Tally, told: Callable[[int], None]) -> None:
+    make_room(session)
+    set_state(session, "scheme", scheme())
+    stage, tokens = KeyStage(session), TokenCounts(session)
+    for chunk in _chunks(rows):
+        fresh = prepare(chunk)
+        _add(session, fresh, tokens, tally)
+        stage.add((key, row.id) for row in fresh for key in row.keys)
+        told(tally.new)
+    tokens.write()
+    stage.store()
 
 
-def _columns(row: Mapping[str, str], person: Person) -> dict[str, Any]:
-    folded = {f"folded_{name}": value for name, value in asdict(person).items()}
-    plain = {name: row.get(name, "") for name in _PLAIN}
-    active = row.get("active", "").strip().casefold() not in _INACTIVE
-    return {"id": row["id"], "active": active, **plain, **folded}
+def _refresh(session: Session, rows: Iterator[Waiting], tally: _Tally, told: Callable[[int], None]) -> None:
+    for chunk in _chunks(rows):
+        lock_base(session)
+        known = _contents(session, [row["id"].strip() for _, row, _ in chunk])
+        waiting = [one for one in chunk if known.get(one[1]["id"].strip()) != one[2]]
+        tally.unchanged += len(chunk) - len(waiting)
+        prepared = prepare(waiting)
+        tokens = TokenCounts(session)
+        fresh = [row for row in prepared if row.id not in known]
+        _add(session, fresh, tokens, tally)
+        add_keys(session, ((key, row.id) for row in fresh for key in row.keys))
+        _change(session, [row for row in prepared if row.id in known], tokens, tally)
+        tokens.write()
+        told(tally.new + tally.changed + tally.unchanged)
+
+
+def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: _Tally) -> None:
+    bulk_insert(session, _SUBSCRIBERS, ROW_COLUMNS, [row.cells for row in fresh])
+    for row in fresh:
+        tokens.change(None, row.person)
+        tally.findings.row(row.line, row.person, row.oddities)
+    tally.new += len(fresh)
+
+
+def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: _Tally) -> None:
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    former, aliases = persons_of(session, ids), aliases_of(session, ids)
+    changes = [(row.id, Change(former[row.id], row.person, aliases[row.id])) for row in rows]
+    keys = [(owner, *change.keys()) for owner, change in changes]
+    tally.aliases += keep_aliases(session, changes)
+    _update(session, rows)
+    remove_keys(session, [(key, owner) for owner, _, gone in keys for key in gone])
+    add_keys(session, [(key, owner) for owner, new, _ in keys for key in new])
+    for row in rows:
+        tokens.change(former[row.id], row.person)
+        tally.findings.row(row.line, row.person, row.oddities)
+    tally.changed += len(rows)
+
+
+def _update(session: Session, rows: list[Prepared]) -> None:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ROW_COLUMNS[1:]}
+    statement = update(Subscriber).where(col(Subscriber.id) == bindparam("new_id")).values(values)
+    cells = [dict(zip((f"new_{name}" for name in ROW_COLUMNS), row.cells, strict=True)) for row in rows]
+    session.connection().execute(statement, cells)
+
+
+def _make_inactive(session: Session, survey: Survey, tally: _Tally, end_chunk: Callable[[], None]) -> None:
+    for page in pages(session, (col(Subscriber.id), col(Subscriber.active))):
+        lock_base(session)
+        named = survey.holds([row[0] for row in page])
+        gone = [row[0] for row, there in zip(page, named, strict=True) if row[1] and not there]
+        for part in parts(gone):
+            # content 0: the row is compared anew, and active again, when a later file names it
+            leave = update(Subscriber).where(col(Subscriber.id).in_(part)).values(active=False, content=0)
+            session.connection().execute(leave)
+        tally.made_inactive += len(gone)
+        end_chunk()
+
+
+def _contents(session: Session, ids: list[str]) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for part in parts(ids):
+        hashes = select(col(Subscriber.id), col(Subscriber.content)).where(col(Subscriber.id).in_(part))
+        known.update((row[0], row[1]) for row in session.execute(hashes))
+    return known
+
+
+def _common_days(session: Session) -> list[Finding]:
+    count, is_day = col(MatchToken.count), col(MatchToken.field) == "birth_date"
+    mean = session.execute(select(func.avg(count)).where(is_day)).scalar() or 0
+    common = select(col(MatchToken.token), count).where(is_day, count > max(_COMMON_DAY, _TIMES_THE_MEAN * float(mean)))
+    days = session.execute(common.order_by(count.desc())).all()
+    if not days:
+        return []
+    told = tuple(f"{day}: {times}" for day, times in days[:5])
+    return [Finding("shared-birth-date", WHAT["shared-birth-date"], sum(times for _, times in days), told)]
+
+
+def _chunks(rows: Iterator[Waiting]) -> Iterator[list[Waiting]]:
+    while chunk := list(itertools.islice(rows, _CHUNK_ROWS)):
+        yield chunk
+
+
+def _tell_nobody(phase: str, done: int, total: int) -> None:
+    """For callers that show no progress."""

@@ -14,12 +14,13 @@ from bench.people.reading import Pen, draw_pen, read
 from bench.people.writing import Fields, Home, write
 from matching.query import Guess, Query
 
-Kind = Literal["mixed", "one-more", "address", "phone"]
+Kind = Literal["mixed", "one-more", "address", "mailed", "phone"]
 Sender = Literal["subscriber", "stranger", "relative", "namesake", "tenant"]
 KINDS: Mapping[Kind, str] = {
     "mixed": "name and whatever else a sender fills in",
     "one-more": "name, address and one more field",
     "address": "name and address alone",
+    "mailed": "name and address alone, and it is known to whom the form was sent",
     "phone": "a phone alone",
 }
 ABSENT: Mapping[Sender, float] = {"stranger": 0.07, "relative": 0.05, "namesake": 0.04, "tenant": 0.04}
@@ -126,7 +127,7 @@ def _present(kind: Kind, fields: Mapping[str, str], rng: random.Random) -> tuple
     names = ("first_name", "last_name")
     if kind == "phone":
         return ("phone",)
-    if kind == "address":
+    if kind in ("address", "mailed"):
         return (*names, *_ADDRESS)
     if kind == "one-more":
         more = [field for field in _MIXED if fields[field]]

@@ -1,7 +1,8 @@
 """Agreement to probability: bits of evidence by field, and candidates that compete with each other and with nobody.
 
 The probability is the posterior over all candidates and over those who are not in the base: a stranger, a relative at
-the same address (now and then of the same first name, or with the family's phone), another resident of the address.
+the same address (now and then of the same first name, or with the family's phone), another resident of the address, a
+namesake elsewhere.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _LABELS = {
 }  # fmt: skip
 _WORDS = {
     "exact": "agrees", "close": "nearly agrees", "partial": "agrees in part", "initial": "agrees in its initial",
-    "differs": "differs",
+    "far": "agrees in half its letters", "differs": "differs",
 }  # fmt: skip
 
 
@@ -125,6 +126,7 @@ def _absent(settings: MatchSettings) -> tuple[tuple[float, frozenset[str]], ...]
         (relative * settings.namesake_share, home | {"first", "swapped"}),
         (relative * settings.shared_contact, home | CONTACT),
         (settings.resident_share, ADDRESS),
+        (settings.stranger_namesake_share, _NAMES | {"swapped"}),
     )
 
 

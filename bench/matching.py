@@ -28,6 +28,8 @@ from bench.people.cards import KINDS, Card, Kind, make_cards
 from bench.people.population import Population
 from bench.statistics import percentile
 from matching.base import Subscriber, import_subscribers
+from matching.index import scheme
+from matching.learning import learn_base
 from matching.matcher import Mailed, Matcher
 
 SHARES: dict[Kind, float] = {"mixed": 0.45, "one-more": 0.2, "address": 0.15, "mailed": 0.15, "phone": 0.05}
@@ -73,10 +75,13 @@ def measure(given: argparse.Namespace, rows: int, folder: Path) -> list[Bar]:
 
 
 def build(engine: Engine, population: Population, home: Path) -> None:
-    """Imports the population unless the base in `home` already holds it."""
-    done = home / "built"
+    """Imports the population unless the base in `home` already holds it, with keys as they are made today."""
+    done = home / f"built-{scheme()}"
     if done.exists():
         say(f"base kept from an earlier run: {done.read_text()}")
+        with Session(engine) as session:
+            learn_base(session)
+            session.commit()
         return
     SQLModel.metadata.drop_all(engine)
     SQLModel.metadata.create_all(engine)

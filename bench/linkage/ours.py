@@ -17,12 +17,16 @@ from matching.history import persons_of
 from matching.learn import learn_m, pair_of
 from matching.lexicon import Lexicon, load_lexicon
 from matching.matcher import Matcher
-from matching.query import query_of
+from matching.query import Evidence, query_of
+from matching.score import total
 from matching.settings import MatchSettings
 
 _CANDIDATES = 100
 _TAUGHT_BY = 20_000
 _ROUNDS = 20
+_SCORINGS = 3
+_ADDRESS = frozenset({"street", "number"})
+Bars = tuple[Evidence, ...]
 
 
 def our_pairs(dataset: Dataset) -> dict[Ids, float]:
@@ -35,9 +39,13 @@ def our_pairs(dataset: Dataset) -> dict[Ids, float]:
         lexicon = load_lexicon(session)
         found = _found(session, dataset, lexicon)
         taught = _taught(session, dataset, sorted(found), lexicon)
-        scores = _scores(session, dataset, found, taught)
+        chances: dict[Ids, float] = {}
+        for _ in range(_SCORINGS):
+            bars = _evidence(session, dataset, found, taught)
+            chances = _chances({pair: total(told) for pair, told in bars.items()}, len(dataset.rows))
+            taught = _with_residents(taught, bars, chances, len(dataset.rows))
     engine.dispose()
-    return _chances(scores, len(dataset.rows))
+    return chances
 
 
 def _found(session: Session, dataset: Dataset, lexicon: Lexicon) -> dict[Ids, float]:
@@ -60,19 +68,30 @@ def _taught(session: Session, dataset: Dataset, pairs: list[Ids], lexicon: Lexic
     return replace(lexicon, model=learnt.model)
 
 
-def _scores(session: Session, dataset: Dataset, pairs: Mapping[Ids, float], lexicon: Lexicon) -> dict[Ids, float]:
-    """The same pairs, scored by the model that has learnt from them; either of the two may have been the query."""
+def _evidence(session: Session, dataset: Dataset, pairs: Mapping[Ids, float], lexicon: Lexicon) -> dict[Ids, Bars]:
+    """The same pairs seen by the model that has learnt from them; either of the two may have been the query."""
     matcher = Matcher(session, MatchSettings(candidates=_CANDIDATES), lexicon)
     partners: dict[str, list[str]] = {row["id"]: [] for row in dataset.rows}
     for one, other in pairs:
         partners[one].append(other)
         partners[other].append(one)
-    scores: dict[Ids, float] = {}
+    found: dict[Ids, Bars] = {}
     for row in dataset.rows:
         for other, bars in matcher.evidence(query_of(row), partners[row["id"]]).items():
             pair = (min(row["id"], other), max(row["id"], other))
-            scores[pair] = max(sum(bar.weight for bar in bars), scores.get(pair, -math.inf))
-    return scores
+            if pair not in found or total(bars) > total(found[pair]):
+                found[pair] = bars
+    return found
+
+
+def _with_residents(lexicon: Lexicon, bars: Mapping[Ids, Bars], chances: Mapping[Ids, float], rows: int) -> Lexicon:
+    """How many others live at an address: counted without the second entries of the same person."""
+    strangers = sum(1 - chances[pair] for pair, told in bars.items() if _agreeing(told) >= _ADDRESS)
+    return replace(lexicon, model=replace(lexicon.model, residents=2 * (strangers + 0.5) / rows))
+
+
+def _agreeing(bars: Bars) -> frozenset[str]:
+    return frozenset(one.field for one in bars if one.weight > 0)
 
 
 def _chances(scores: Mapping[Ids, float], rows: int) -> dict[Ids, float]:

@@ -51,7 +51,12 @@ class Matcher:
             return Match(query.id, "review", "inactive", (sure,), ("the subscriber is no longer active",))
         return Match(query.id, "auto", "reference", (sure,), ("the verified code names this subscriber",))
 
-    def _search(self, query: Query, folded: FoldedQuery) -> Match:
+    def rank(self, query: Query) -> tuple[Candidate, ...]:
+        """Every candidate that is compared, likeliest first; a code on the form is not looked at."""
+        _, scored = self._scored(fold_query(query, self._settings.alternatives))
+        return _ranked(scored)
+
+    def _scored(self, folded: FoldedQuery) -> tuple[list[Subscriber], list[Candidate]]:
         rows = find_candidates(self._session, folded, self._settings)
         evidence = [self._evidence(folded, row) for row in rows]
         chances = posterior(evidence, self._base_size(), self._settings)
@@ -59,7 +64,11 @@ class Matcher:
             Candidate(row.id, chance, sum(bar.weight for bar in bars), bars)
             for row, bars, chance in zip(rows, evidence, chances, strict=True)
         ]
-        ranked = tuple(sorted(scored, key=lambda c: (-c.score, c.subscriber_id))[:_SHOWN])
+        return rows, scored
+
+    def _search(self, query: Query, folded: FoldedQuery) -> Match:
+        rows, scored = self._scored(folded)
+        ranked = _ranked(scored)[:_SHOWN]
         active = {row.id: row.active for row in rows}
         found = judge(query, folded, ranked, self._settings)
         if found.verdict == "auto" and not active[ranked[0].subscriber_id]:
@@ -97,6 +106,10 @@ class Matcher:
             self._surnames[surname] = self._session.exec(same).one()
         # One more on either side: a surname seen once in a small base is not proven rare.
         return min(1.0, (self._surnames[surname] + 1) / (self._base_size() + 100))
+
+
+def _ranked(scored: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    return tuple(sorted(scored, key=lambda c: (-c.score, c.subscriber_id)))
 
 
 def _swapped_names(folded: FoldedQuery, row: Subscriber) -> dict[str, Agreement]:

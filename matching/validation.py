@@ -48,6 +48,8 @@ class Finding:
     text: str
     rows: int
     examples: tuple[str, ...] = ()
+    where: str = "row"
+    """What the examples are: the numbers of rows, or values."""
 
 
 def row_fault(row: Mapping[Any, Any]) -> str | None:
@@ -157,4 +159,4 @@ class Findings:
         for kind, values in self._common.items():
             if shared := values.shared():
                 told = tuple(f"{value}: at least {count}" for value, count in shared[:_LINES_TOLD])
-                yield Finding(kind, WHAT[kind], sum(count for _, count in shared), told)
+                yield Finding(kind, WHAT[kind], sum(count for _, count in shared), told, "value")

@@ -194,5 +194,6 @@ def _summary(report: ImportReport, seconds: float) -> str:
 
 def _tell_findings(report: ImportReport) -> None:
     for finding in report.findings:
-        what = "" if not finding.examples else f" ({finding.where} {', '.join(finding.examples)})"
-        typer.echo(f"warning: {finding.rows:,} rows: {finding.text}{what}", err=True)
+        examples = f" ({', '.join(finding.examples)})" if finding.examples else ""
+        rows = "1 row" if finding.rows == 1 else f"{finding.rows:,} rows"
+        typer.echo(f"warning: {finding.text}: {rows}{examples}", err=True)

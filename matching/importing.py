@@ -235,7 +235,7 @@ def _common_days(session: Session) -> list[Finding]:
     if not days:
         return []
     told = tuple(f"{day}: {times}" for day, times in days[:5])
-    return [Finding("shared-birth-date", WHAT["shared-birth-date"], sum(times for _, times in days), told, "value")]
+    return [Finding("shared-birth-date", WHAT["shared-birth-date"], sum(times for _, times in days), told)]
 
 
 def _chunks(rows: Iterator[Waiting]) -> Iterator[list[Waiting]]:

@@ -37,7 +37,11 @@ def split_fields(row: Mapping[str, str]) -> dict[str, str]:
 
 def fold_person(row: Mapping[str, str]) -> Person:
     """The folded person of a row with the columns of the match contract."""
-    fields = split_fields(row)
+    return fold_fields(split_fields(row))
+
+
+def fold_fields(fields: Mapping[str, str]) -> Person:
+    """`fold_person` for what `split_fields` returned."""
     return Person(
         first=fold_name(fields.get("first_name", "")),
         last=fold_name(fields.get("last_name", "")),

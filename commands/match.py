@@ -73,12 +73,15 @@ def _match_all(asked: Table, base: Table) -> tuple[list[tuple[str, ...]], int]:
 
 
 def _answers(session: Session, rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    from matching.learning import taught_by
+    from matching.lexicon import load_lexicon
     from matching.matcher import Matcher
     from matching.query import query_of
 
-    matcher, lines = Matcher(session), []
-    for done, row in enumerate(rows, start=1):
-        lines.append(_line(matcher.match(query_of(row))))
+    queries, lines = [query_of(row) for row in rows], []
+    matcher = Matcher(session, lexicon=taught_by(session, queries, load_lexicon(session)))
+    for done, query in enumerate(queries, start=1):
+        lines.append(_line(matcher.match(query)))
         if done % _TOLD_EVERY == 0 or done == len(rows):
             typer.echo(f"\r{done} of {len(rows)} matched", err=True, nl=done == len(rows))
     return lines

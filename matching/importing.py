@@ -25,6 +25,7 @@ from matching.index import (
     scheme,
     set_state,
 )
+from matching.learning import learn_base
 from matching.reindexing import make_current
 from matching.rows import ROW_COLUMNS, Prepared, content_of, prepare
 from matching.schema import BASE_TABLES, MatchToken, Subscriber
@@ -130,7 +131,8 @@ def _import(
         _refresh(session, rows, tally, chunk_done)
         if replace:
             _make_inactive(session, survey, tally, end_chunk)
-    note_change(session, tally.new + tally.changed + tally.made_inactive)
+    if note_change(session, tally.new + tally.changed + tally.made_inactive):
+        learn_base(session)
     return tally.report(delivery, _common_days(session) if tally.new else ())
 
 

@@ -103,14 +103,18 @@ def remove_keys(session: Session, postings: Iterable[Posting]) -> None:
         session.connection().execute(delete(MatchKey).where(same), gone)
 
 
-def note_change(session: Session, changed: int) -> None:
-    """Counts heavy keys anew once more than 5 % of the base has changed since they were counted."""
+def note_change(session: Session, changed: int) -> bool:
+    """Counts heavy keys anew once more than 5 % of the base has changed since they were counted; whether it did."""
     total = int(state_of(session, "changed") or 0) + changed
     size = session.execute(select(func.count()).select_from(Subscriber)).scalar_one()
-    if total > _RECOUNT_SHARE * size:
+    recount = bool(total > _RECOUNT_SHARE * size)
+    if recount:
         count_heavy_keys(session)
         total = 0
     set_state(session, "changed", str(total))
+    set_state(session, "size", str(size))
+    set_state(session, "changes", str(int(state_of(session, "changes") or 0) + changed))
+    return recount
 
 
 def count_heavy_keys(session: Session) -> None:

@@ -1,132 +1,142 @@
-"""Query to verdict: reference first, then identifiers and names over blocked candidates."""
+"""Query to verdict: reference first, then identifiers and names over the candidates that share a key."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from matching.base import Subscriber
 from matching.candidates import find_candidates
-from matching.compare import COMPARISONS, MISSING, Agreement
+from matching.history import aliases_of
 from matching.judge import contradiction_of, judge
+from matching.lexicon import Lexicon, load_lexicon
+from matching.person import Person
+from matching.probes import probes
 from matching.query import Candidate, Evidence, Match, Query
-from matching.score import SWAP_COST, posterior, waterfall, weigh
+from matching.rows import FOLDED_COLUMNS
+from matching.schema import Subscriber
+from matching.score import Scorer, posterior, total
 from matching.settings import MatchSettings
 from matching.variants import FoldedQuery, fold_query
 
 _SHOWN = 5
+_FOLDED = [getattr(Subscriber, name) for name in FOLDED_COLUMNS]
+_FORMER = Evidence("former", 1.0, -2.0, "a former name, address or number of the subscriber agrees")
+"""One sender in four of those with a history still writes what was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """To whom a campaign's form was sent: `size` subscribers; `among` tells which of some ids are of them."""
+
+    size: int
+    among: Callable[[Sequence[str]], frozenset[str]]
 
 
 class Matcher:
-    """Answers queries against the base of one session; counts of the base are taken once and kept."""
+    """Answers queries against the base of one session. What it must know of the whole base is read once.
 
-    def __init__(self, session: Session, settings: MatchSettings | None = None) -> None:
+    Give the `lexicon` of an earlier matcher to save reading it again.
+    """
+
+    def __init__(self, session: Session, settings: MatchSettings | None = None, lexicon: Lexicon | None = None) -> None:
         self._session = session
         self._settings = settings or MatchSettings()
-        self._size: int | None = None
-        self._surnames: dict[str, int] = {}
+        self.lexicon = load_lexicon(session, lexicon)
 
-    def match(self, query: Query) -> Match:
-        """The verdict on one query; expected outcomes are verdicts, never exceptions."""
+    def match(self, query: Query, mailed: Mailed | None = None) -> Match:
+        """The verdict on one query; expected outcomes are verdicts, never exceptions.
+
+        `mailed` narrows the base to those who got the campaign's form; others stay possible at a small share.
+        """
         folded = fold_query(query, self._settings.alternatives)
         if query.reference_subscriber is None:
-            return self._search(query, folded)
-        named = self._session.get(Subscriber, query.reference_subscriber)
-        if named is None:
-            return _never_auto(self._search(query, folded), "the code names a subscriber who is not in the base")
-        return self._confirm(query, folded, named)
+            return self._search(query, folded, mailed)
+        named = self._people([query.reference_subscriber])
+        if not named:
+            found = self._search(query, folded, None)
+            return _never_auto(found, "the code names a subscriber who is not in the base")
+        return self._confirm(query, folded, *named)
 
-    def _confirm(self, query: Query, folded: FoldedQuery, named: Subscriber) -> Match:
-        evidence = self._evidence(folded, named)
+    def evidence(self, query: Query, subscribers: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+        """How the query compares with these subscribers, whoever else there is; unknown ids are left out."""
+        scorer = Scorer(fold_query(query, self._settings.alternatives), self.lexicon)
+        return {found.id: found.evidence(scorer) for found in self._people(subscribers)}
+
+    def _confirm(self, query: Query, folded: FoldedQuery, named: _Known) -> Match:
+        evidence = named.evidence(Scorer(folded, self.lexicon))
         against = contradiction_of(query, evidence)
-        score = sum(bar.weight for bar in evidence)
         if against:
-            doubtful = Candidate(named.id, 0.5, score, evidence)
+            doubtful = Candidate(named.id, 0.5, total(evidence), evidence)
             return Match(query.id, "review", "contradiction", (doubtful,), against)
-        sure = Candidate(named.id, self._settings.auto, score, evidence)
+        sure = Candidate(named.id, self._settings.auto, total(evidence), evidence)
         if not named.active:
             return Match(query.id, "review", "inactive", (sure,), ("the subscriber is no longer active",))
         return Match(query.id, "auto", "reference", (sure,), ("the verified code names this subscriber",))
 
-    def rank(self, query: Query) -> tuple[Candidate, ...]:
+    def rank(self, query: Query, mailed: Mailed | None = None) -> tuple[Candidate, ...]:
         """Every candidate that is compared, likeliest first; a code on the form is not looked at."""
-        _, scored = self._scored(fold_query(query, self._settings.alternatives))
-        return _ranked(scored)
+        _, ranked = self._ranked(fold_query(query, self._settings.alternatives), mailed)
+        return ranked
 
-    def _scored(self, folded: FoldedQuery) -> tuple[list[Subscriber], list[Candidate]]:
-        rows = find_candidates(self._session, folded, self._settings)
-        evidence = [self._evidence(folded, row) for row in rows]
-        chances = posterior(evidence, self._base_size(), self._settings)
-        scored = [
-            Candidate(row.id, chance, sum(bar.weight for bar in bars), bars)
-            for row, bars, chance in zip(rows, evidence, chances, strict=True)
-        ]
-        return rows, scored
-
-    def _search(self, query: Query, folded: FoldedQuery) -> Match:
-        rows, scored = self._scored(folded)
-        ranked = _ranked(scored)[:_SHOWN]
-        active = {row.id: row.active for row in rows}
-        found = judge(query, folded, ranked, self._settings)
-        if found.verdict == "auto" and not active[ranked[0].subscriber_id]:
+    def _search(self, query: Query, folded: FoldedQuery, mailed: Mailed | None) -> Match:
+        known, ranked = self._ranked(folded, mailed)
+        shown = ranked[:_SHOWN]
+        persons = {one.id: one.person for one in known.values()}
+        narrowed = bool(shown and mailed and mailed.among([shown[0].subscriber_id]))
+        found = judge(query, folded, shown, persons, self._settings, mailed=narrowed)
+        if found.verdict == "auto" and not known[shown[0].subscriber_id].active:
             return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
         return found
 
-    def _evidence(self, folded: FoldedQuery, row: Subscriber) -> tuple[Evidence, ...]:
-        share = self._surname_share(row.folded_last)
-        agreements = {field: self._agreement(folded, field, row, share) for field in COMPARISONS}
-        straight = waterfall(agreements, share)
-        swapped = waterfall(agreements | _swapped_names(folded, row), share)
-        return straight if _total(straight) >= _total(swapped) - SWAP_COST else _charge_swap(swapped)
+    def _ranked(self, folded: FoldedQuery, mailed: Mailed | None) -> tuple[dict[str, _Known], tuple[Candidate, ...]]:
+        asked = probes(folded, self.lexicon)
+        ids = find_candidates(self._session, asked, self.lexicon, self._settings.candidates)
+        known = self._people(ids)
+        scorer = Scorer(folded, self.lexicon)
+        evidence = [one.evidence(scorer) for one in known]
+        sent = mailed.among(ids) if mailed else frozenset[str]()
+        chances = posterior(evidence, [self._prior(one.id, mailed, sent) for one in known], self._settings)
+        scored = [
+            Candidate(one.id, chance, total(bars), bars)
+            for one, bars, chance in zip(known, evidence, chances, strict=True)
+        ]
+        ranked = sorted(scored, key=lambda found: (-found.probability, -found.score, found.subscriber_id))
+        return {one.id: one for one in known}, tuple(ranked)
 
-    def _agreement(self, folded: FoldedQuery, field: str, row: Subscriber, share: float) -> Agreement:
-        theirs = getattr(row, f"folded_{field}")
-        guesses = folded.variants.get(field, ())
-        if not guesses or not theirs:
-            return MISSING
-        best_chance = max(chance for _, chance in guesses)
+    def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> float:
+        inside = 1 - self._settings.stranger_share
+        if mailed is None or not mailed.size:
+            return inside / max(self.lexicon.size, 1)
+        outside = self._settings.outsider_share
+        if subscriber in sent:
+            return inside * (1 - outside) / mailed.size
+        return inside * outside / max(self.lexicon.size, 1)
 
-        def worth(guess: tuple[str, float]) -> float:
-            level = COMPARISONS[field](guess[0], theirs)
-            return weigh(field, level, share) + math.log2(max(guess[1], 1e-6) / max(best_chance, 1e-6))
-
-        return COMPARISONS[field](max(guesses, key=worth)[0], theirs)
-
-    def _base_size(self) -> int:
-        if self._size is None:
-            self._size = self._session.exec(select(func.count()).select_from(Subscriber)).one()
-        return self._size
-
-    def _surname_share(self, surname: str) -> float:
-        if surname not in self._surnames:
-            same = select(func.count()).select_from(Subscriber).where(col(Subscriber.folded_last) == surname)
-            self._surnames[surname] = self._session.exec(same).one()
-        # One more on either side: a surname seen once in a small base is not proven rare.
-        return min(1.0, (self._surnames[surname] + 1) / (self._base_size() + 100))
-
-
-def _ranked(scored: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    return tuple(sorted(scored, key=lambda c: (-c.score, c.subscriber_id)))
+    def _people(self, ids: Sequence[str]) -> list[_Known]:
+        rows = self._session.execute(
+            select(Subscriber.id, Subscriber.active, *_FOLDED).where(col(Subscriber.id).in_(ids))
+        )
+        former = aliases_of(self._session, ids)
+        found = {row[0]: _Known(row[0], row[1], Person(*row[2:]), former[row[0]]) for row in rows}
+        return [found[one] for one in ids if one in found]
 
 
-def _swapped_names(folded: FoldedQuery, row: Subscriber) -> dict[str, Agreement]:
-    best = folded.best
-    return {
-        "first": COMPARISONS["first"](best.last, row.folded_first),
-        "last": COMPARISONS["last"](best.first, row.folded_last),
-    }
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A subscriber as now, and as they were before."""
 
+    id: str
+    active: bool
+    person: Person
+    former: frozenset[Person]
 
-def _charge_swap(bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    note = "surname and given name stand in each other's place"
-    return (*bars, Evidence("swapped", 1.0, -SWAP_COST, note))
-
-
-def _total(bars: Sequence[Evidence]) -> float:
-    return sum(bar.weight for bar in bars)
+    def evidence(self, scorer: Scorer) -> tuple[Evidence, ...]:
+        """How the query compares with what the subscriber is, or was where that fits better."""
+        now = scorer.evidence(self.person)
+        past = [(*scorer.evidence(person), _FORMER) for person in sorted(self.former, key=repr)]
+        return max((now, *past), key=total)
 
 
 def _never_auto(found: Match, why: str) -> Match:

@@ -1,13 +1,10 @@
-import math
-
 import pytest
 from sqlmodel import select
 
 from matching.base import MatchKey, Subscriber, import_subscribers
-from matching.compare import Agreement
 from matching.matcher import Matcher
+from matching.model import Model
 from matching.query import Query
-from matching.score import weigh
 
 ASA = {
     "id": "asa",
@@ -114,10 +111,10 @@ def test_reasons_hold_no_personal_data(matcher):
     assert not any(secret in told for secret in ("öberg", "oberg", "0701740605", "12345", "storg"))
 
 
-def test_a_surname_weighs_what_its_rarity_says():
-    exact = Agreement("exact", 1.0)
-    assert weigh("last", exact, 0.9 / 1024) == pytest.approx(10.0)
-    assert weigh("last", exact, 0.9 / 4) == pytest.approx(math.log2(4))
+def test_agreeing_on_a_rare_value_tells_more_than_on_a_common_one():
+    model = Model()
+    assert model.weight("last", "exact", 0.9 / 1024) == pytest.approx(10.0)
+    assert model.weight("last", "exact", 0.9 / 4) == pytest.approx(2.0)
 
 
 def test_importing_again_replaces_the_row_and_its_keys(session):

@@ -87,7 +87,7 @@ def build(engine: Engine, population: Population, home: Path) -> None:
     SQLModel.metadata.create_all(engine)
     start = time.perf_counter()
     with Session(engine) as session:
-        imported = import_subscribers(session, iter(population))
+        imported = import_subscribers(session, population)
         session.commit()
         count = session.exec(select(func.count()).select_from(Subscriber)).one()
     assert count == population.rows, imported

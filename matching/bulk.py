@@ -73,5 +73,14 @@ def overwrite_deleted(session: Session) -> None:
         session.execute(text("PRAGMA secure_delete = ON"))
 
 
+def bytes_of(session: Session, tables: Sequence[Table]) -> dict[str, int]:
+    """The space that tables and their indexes take; SQLite tells only that of the whole database."""
+    if _dialect(session) == "sqlite":
+        pages = session.execute(text("PRAGMA page_count")).scalar_one()
+        return {"database": pages * session.execute(text("PRAGMA page_size")).scalar_one()}
+    size = text("SELECT pg_total_relation_size(CAST(:name AS regclass))")
+    return {table.name: session.execute(size, {"name": table.name}).scalar_one() for table in tables}
+
+
 def _dialect(session: Session) -> str:
     return session.connection().dialect.name

@@ -17,7 +17,7 @@ _USUAL = {
     "first_name": "given name, forename, firstname, fname, förnamn, tilltalsnamn, vorname, rufname",
     "last_name": "surname, family name, lastname, lname, efternamn, nachname, familienname, zuname",
     "street": "address, street address, address line 1, gata, gatuadress, adress, gatunamn, utdelningsadress, straße, "
-    "strassenname, anschrift, adresse, postadress",
+    "strassenname, anschrift, adresse",
     "house_number": "house no, housenumber, street number, building number, husnummer, husnr, gatunummer, hausnummer, "
     "hausnr, haus nr",
     "postcode": "postal code, post code, zip, zip code, postnummer, postnr, postleitzahl, plz",
@@ -99,8 +99,8 @@ def _surname(places: dict[str, int], told: set[str]) -> dict[str, int]:
 def _chosen_place(field: str, column: str, header: Sequence[str]) -> int:
     if field not in COLUMNS:
         near = difflib.get_close_matches(field, COLUMNS, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ColumnError(f"--map {field}={column}: there is no field {field}{hint} Fields: {', '.join(COLUMNS)}")
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise ColumnError(f"--map {field}={column}: no field is called so{hint}; the fields are {', '.join(COLUMNS)}")
     for same in (str, str.casefold, _squeeze):
         hits = [place for place, name in enumerate(header) if same(name) == same(column)]
         if len(hits) == 1:

@@ -59,12 +59,12 @@ def compare_first(left: str, right: str) -> Agreement:
 def compare_last(left: str, right: str) -> Agreement:
     """Surnames; one half of a double-barrelled name agrees partly."""
     whole = _name_level(left.replace(" ", ""), right.replace(" ", ""))
-    if whole.level in ("exact", "close"):
-        return whole
     ours, theirs = ({word for word in side.split() if len(word) > 2} for side in (left, right))
-    double = len(ours) > 1 or len(theirs) > 1
-    halves = double and any(_name_level(a, b).level in ("exact", "close") for a in ours for b in theirs)
-    return Agreement("partial", 0.8) if halves else whole
+    if whole.level == "exact" or len(ours) == len(theirs) == 1:
+        return whole
+    halves = {_name_level(a, b).level for a in ours for b in theirs}
+    near = "exact" in halves or (whole.level != "close" and "close" in halves)
+    return Agreement("partial", 0.8) if near else whole
 
 
 def compare_street(left: str, right: str) -> Agreement:

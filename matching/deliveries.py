@@ -38,13 +38,19 @@ class Delivery(Protocol):
         """Field to the column it comes from."""
         ...
 
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns that are no field."""
+        ...
+
 
 class RowDelivery:
-    """Rows at hand, by field."""
+    """Rows at hand, by field. An iterator is read into memory; what can be gone through twice is not."""
 
     def __init__(self, rows: Iterable[Mapping[Any, Any]]) -> None:
-        self._rows = tuple(rows)
+        self._rows = tuple(rows) if isinstance(rows, Iterator) else rows
         self.headers: Mapping[str, str] = {}
+        self.unused: tuple[str, ...] = ()
 
     def rows(self, only: Sequence[str] | None = None) -> Iterator[Delivered]:
         return (Delivered(line, row, row_fault(row)) for line, row in enumerate(self._rows, start=2))
@@ -60,6 +66,7 @@ class CsvDelivery:
             self._delimiter = choose_delimiter(file.readline())
         self.columns = find_columns(self._header(), chosen)
         self.headers: Mapping[str, str] = self.columns.headers
+        self.unused = self.columns.unused
 
     def rows(self, only: Sequence[str] | None = None) -> Iterator[Delivered]:
         places = {field: place for field, place in self.columns.places.items() if only is None or field in only}
@@ -103,6 +110,7 @@ class ParquetDelivery:
             raise TableError(f"{path}: not a Parquet file ({error})") from None
         self.columns: Columns = find_columns(self._file.schema_arrow.names, chosen)
         self.headers: Mapping[str, str] = self.columns.headers
+        self.unused = self.columns.unused
 
     def rows(self, only: Sequence[str] | None = None) -> Iterator[Delivered]:
         fields = [field for field in self.columns.places if only is None or field in only]

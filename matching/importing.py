@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,10 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. `bad` names the rows left out, the first thousand of `left_out`; findings speak of new and
-    changed rows."""
+    """What an import did: `columns` says from which column each field came, `unused` which columns it passed over.
+
+    `bad` names the rows left out, the first thousand of `left_out`. Findings speak of new and changed rows.
+    """
 
     imported: int
     bad: tuple[BadRow, ...] = ()
@@ -63,6 +65,8 @@ class ImportReport:
     unchanged: int = 0
     aliases: int = 0
     made_inactive: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -79,10 +83,11 @@ class _Tally:
         if len(self.bad) < _BAD_ROWS_KEPT:
             self.bad.append(BadRow(line, reason))
 
-    def report(self, headers: Mapping[str, str], common: Iterable[Finding]) -> ImportReport:
+    def report(self, delivery: Delivery, common: Iterable[Finding]) -> ImportReport:
+        imported, findings = self.new + self.changed + self.unchanged, self.findings.told(delivery.headers)
         return ImportReport(
-            self.new + self.changed + self.unchanged, tuple(self.bad), self.left_out, self.new, self.changed,
-            self.unchanged, self.aliases, self.made_inactive, (*self.findings.told(headers), *common),
+            imported, tuple(self.bad), self.left_out, self.new, self.changed, self.unchanged, self.aliases,
+            self.made_inactive, dict(delivery.headers), delivery.unused, (*findings, *common),
         )  # fmt: skip
 
 
@@ -128,7 +133,7 @@ def _import(
             _make_inactive(session, survey, tally, end_chunk)
     if note_change(session, tally.new + tally.changed + tally.made_inactive):
         learn_base(session)
-    return tally.report(delivery.headers, _common_days(session) if tally.new else ())
+    return tally.report(delivery, _common_days(session) if tally.new else ())
 
 
 def _usable_rows(delivery: Delivery, survey: Survey, tally: _Tally) -> Iterator[Waiting]:

@@ -13,7 +13,7 @@ from matching.lexicon import Lexicon, load_lexicon
 from matching.people import Known, known_by
 from matching.probes import probes
 from matching.query import Candidate, Evidence, Match, Query
-from matching.score import Scorer, posterior, total
+from matching.score import Prior, Scorer, posterior, total
 from matching.settings import MatchSettings
 from matching.variants import FoldedQuery, fold_query
 
@@ -99,14 +99,15 @@ class Matcher:
         ranked = sorted(scored, key=lambda found: (-found.probability, -found.score, found.subscriber_id))
         return {one.id: one for one in known}, tuple(ranked)
 
-    def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> float:
+    def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> Prior:
         inside = 1 - self._settings.stranger_share
         if mailed is None or not mailed.size:
-            return inside / max(self.lexicon.size, 1)
+            return Prior(inside / max(self.lexicon.size, 1))
         outside = self._settings.outsider_share
         if subscriber in sent:
-            return inside * (1 - outside) / mailed.size
-        return inside * outside / max(self.lexicon.size, 1)
+            # relatives and new tenants got no form of their own
+            return Prior(inside * (1 - outside) / mailed.size, outside)
+        return Prior(inside * outside / max(self.lexicon.size, 1))
 
 
 def _never_auto(found: Match, why: str) -> Match:

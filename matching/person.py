@@ -44,7 +44,11 @@ def split_fields(row: Mapping[str, str]) -> dict[str, str]:
 
 def fold_person(row: Mapping[str, str]) -> Person:
     """The folded person of a row with the columns of the match contract."""
-    given = split_fields(row)
+    return fold_fields(split_fields(row))
+
+
+def fold_fields(given: Mapping[str, str]) -> Person:
+    """`fold_person` for what `split_fields` returned."""
     return Person(
         first=fold_name(given.get("first_name", "")),
         last=fold_name(given.get("last_name", "")),

@@ -10,8 +10,9 @@ from sqlmodel import Session, col
 
 from matching.bulk import make_room
 from matching.history import aliases_of
-from matching.index import KeyStage, TokenCounts, count_heavy_keys, pages, scheme, set_state, state_of
+from matching.index import KeyStage, TokenCounts, note_change, pages, scheme, set_state, state_of
 from matching.keys import keys_of
+from matching.learning import learn_base
 from matching.person import Person, fold_person
 from matching.rows import FOLDED_COLUMNS, PLAIN
 from matching.schema import MatchKey, MatchToken, Subscriber
@@ -37,13 +38,14 @@ def _rebuild(session: Session) -> None:
     make_room(session)
     session.execute(delete(MatchKey))
     session.execute(delete(MatchToken))
-    stage, tokens = KeyStage(session), TokenCounts(session)
+    stage, tokens, rows = KeyStage(session), TokenCounts(session), 0
     for page in pages(session, (*_RAW, *_FOLDED)):
         _fold_again(session, page, stage, tokens)
+        rows += len(page)
     tokens.write()
     stage.store()
-    count_heavy_keys(session)
-    set_state(session, "changed", "0")
+    if note_change(session, rows):
+        learn_base(session)
 
 
 def _fold_again(session: Session, page: list[Any], stage: KeyStage, tokens: TokenCounts) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from matching.keys import keys_of
-from matching.person import Person, fold_person, split_fields
+from matching.person import Person, fold_fields, split_fields
 from matching.validation import oddities
 
 PLAIN = (
@@ -49,7 +49,7 @@ def prepare(rows: Sequence[tuple[int, Mapping[str, str], int]]) -> list[Prepared
 
 def _prepare(line: int, row: Mapping[str, str], content: int) -> Prepared:
     fields = split_fields(row)
-    person = fold_person(fields)
+    person = fold_fields(fields)
     active = fields.get("active", "").casefold() not in _INACTIVE
     subscriber = fields["id"]
     cells = (subscriber, *[fields.get(name, "") for name in PLAIN], active, content, *_folded(person))

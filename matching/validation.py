@@ -42,7 +42,7 @@ _TRACKED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to look at: a stable kind, what it means, how many rows, and the first few lines or values."""
+    """Something to look at: a stable kind, what it means, how many rows; examples are numbers of rows, or values."""
 
     kind: str
     text: str
@@ -148,10 +148,10 @@ class Findings:
             seen = self._filled[field] + (wrong if field in ("phone", "email", "birth_date") else 0)
             if seen < _FEWEST_TO_DOUBT or wrong <= _DOUBTFUL_SHARE * seen:
                 continue
-            named = [f for f in ((field,) if field != "name" else ("name", "first_name", "last_name")) if f in headers]
-            column = " and ".join(f"'{headers[f]}'" for f in named) or f"'{field}'"
-            text = f"{column} is taken for {' and '.join(named) or field}, but {wrong} of {seen} cells do not look so"
-            yield Finding("mapping", f"{text}; --map {named[0] if named else field}=COLUMN names another", wrong)
+            names = ("name", "first_name", "last_name") if field == "name" else (field,)
+            columns = ", ".join(repr(headers[name]) for name in names if name in headers) or repr(field)
+            text = f"{columns}, taken for the {field.replace('_', ' ')}, does not look like one (--map names another)"
+            yield Finding("mapping", text, wrong)
 
     def _shared(self) -> Iterator[Finding]:
         for kind, values in self._common.items():

@@ -83,8 +83,7 @@ def build(engine: Engine, population: Population, home: Path) -> None:
             learn_base(session)
             session.commit()
         return
-    SQLModel.metadata.drop_all(engine)
-    SQLModel.metadata.create_all(engine)
+    _empty(engine, home)
     start = time.perf_counter()
     with Session(engine) as session:
         imported = import_subscribers(session, population)
@@ -99,6 +98,14 @@ def build(engine: Engine, population: Population, home: Path) -> None:
     )
     done.write_text(told)
     say(f"base built: {told}")
+
+
+def _empty(engine: Engine, home: Path) -> None:
+    """New tables; what an earlier build has left would count in the size of this one."""
+    for file in (*home.glob("built-*"), *home.glob("*.sqlite*")):
+        file.unlink()
+    SQLModel.metadata.drop_all(engine)
+    SQLModel.metadata.create_all(engine)
 
 
 def ask(session: Session, cards: Sequence[Card], mailed: Mailed | None) -> list[Answer]:

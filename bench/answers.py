@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.databases import Kind as Database
-from bench.people.cards import KINDS, Card, Kind
+from bench.people.cards import KINDS, NAMED_ALIKE, Card, Kind
 from bench.statistics import calibration, percentile, upper_bound
 from matching.query import Match, Query
 
@@ -76,7 +76,8 @@ def _report_shares(answers: Sequence[Answer], members: Sequence[Answer]) -> None
     say(f"  with a field besides name and address {share(_has_more(one.card.query) for one in members)} of subscribers")
     say(f"  {_wrong_automatic(automatic)}")
     if by_sender := Counter(one.card.sender for one in automatic if not one.right):
-        say(f"    wrong automatic by sender: {dict(by_sender)}")
+        alike = sum(not one.right and NAMED_ALIKE in one.card.deeds for one in automatic)
+        say(f"    wrong automatic by sender: {dict(by_sender)}; {alike} of them {NAMED_ALIKE}")
     other = sum(one.right and one.chosen != one.card.near for one in automatic)
     say(f"    automatic on another contract of the same person: {other}")
 

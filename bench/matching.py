@@ -123,11 +123,15 @@ def ask(session: Session, cards: Sequence[Card], mailed: Mailed | None) -> list[
 
 
 def _mailing(rows: int, kind: Kind, cards: Sequence[Card]) -> Mailed | None:
-    """A campaign's mailing list: one row in twenty, and nearly all whose forms came back."""
+    """A campaign's mailing list: one row in twenty, and nearly all whose forms came back, from whom they came.
+
+    Relatives and new tenants have a subscriber's form in hand; namesakes elsewhere and strangers have not.
+    """
     if kind != "mailed":
         return None
     rng = random.Random(rows)
-    returned = {card.near for card in cards if rng.random() < _REPLIES_TO_THEIR_OWN}
+    at_hand = (card for card in cards if card.sender in ("subscriber", "relative", "tenant"))
+    returned = {card.near for card in at_hand if rng.random() < _REPLIES_TO_THEIR_OWN}
 
     def among(ids: Sequence[str]) -> frozenset[str]:
         return frozenset(one for one in ids if one in returned or int(one[1:]) % _MAILED_ONE_IN == 0)

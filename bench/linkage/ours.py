@@ -38,7 +38,9 @@ def our_pairs(dataset: Dataset) -> dict[Ids, float]:
         session.commit()
         lexicon = load_lexicon(session)
         found = _found(session, dataset, lexicon)
-        taught = _taught(session, dataset, sorted(found), lexicon)
+        # at first nobody but the same person is taken to live at an address
+        alone = replace(lexicon, model=replace(lexicon.model, residents=1 / len(dataset.rows)))
+        taught = _taught(session, dataset, sorted(found), alone)
         chances: dict[Ids, float] = {}
         for _ in range(_SCORINGS):
             bars = _evidence(session, dataset, found, taught)

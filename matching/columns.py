@@ -70,7 +70,7 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str]) -> Columns:
     places.update((field, where[0]) for field, where in found.items())
     if "id" not in places:
         raise ColumnError(
-            f"no column is the id: name it with --map id=COLUMN; the file has {', '.join(map(repr, header))}"
+            f"the header has no column id; name it with --map id=COLUMN: {', '.join(map(repr, header)) or 'it is empty'}"
         )
     return Columns(tuple(header), _surname(places, set(chosen)))
 

@@ -197,7 +197,7 @@ ROWS = st.fixed_dictionaries(
 STEPS = st.lists(st.one_of(st.lists(ROWS, max_size=4), st.sampled_from("ABC")), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
 def test_whatever_is_imported_and_erased_rows_and_index_stay_in_step(steps: list[list[dict[str, str]] | str]) -> None:
     engine = create_engine("sqlite://")

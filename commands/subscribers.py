@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from matching.importing import ImportReport
+    from matching.report import ImportReport
 
 _TOLD_EVERY_S = 1.0
 _TOLD_TO_A_FILE_EVERY_S = 10.0

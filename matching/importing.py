@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,68 +26,19 @@ from matching.index import (
 )
 from matching.learning import learn_base
 from matching.reindexing import make_current
+from matching.report import ImportReport, Tally
 from matching.rows import ROW_COLUMNS, Prepared, content_of, prepare
 from matching.schema import BASE_TABLES, MatchToken, Subscriber
 from matching.survey import LastRows, Survey, survey_of
-from matching.validation import WHAT, Finding, Findings
+from matching.validation import WHAT, Finding
 
 _CHUNK_ROWS = 2_000
-_BAD_ROWS_KEPT = 1_000
 _COMMON_DAY, _TIMES_THE_MEAN = 50, 20
 _SUBSCRIBERS = BASE_TABLES[0]
 
 Told = Callable[[str, int, int], None]
 """Hears of the progress: the phase (checking, storing, indexing), rows done, rows in all (0: not known yet)."""
 Waiting = tuple[int, Mapping[str, str], int]
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that was left out: its line (2 is the first below the header) and why, without its contents."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did: `columns` says from which column each field came, `unused` which columns it passed over.
-
-    `bad` names the rows left out, the first thousand of `left_out`. Findings speak of new and changed rows.
-    """
-
-    imported: int
-    bad: tuple[BadRow, ...] = ()
-    left_out: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    aliases: int = 0
-    made_inactive: int = 0
-    columns: Mapping[str, str] = field(default_factory=dict)
-    unused: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-class _Tally:
-    """The counts of one import while it runs."""
-
-    def __init__(self) -> None:
-        self.new = self.changed = self.unchanged = self.aliases = self.made_inactive = self.left_out = 0
-        self.bad: list[BadRow] = []
-        self.findings = Findings()
-
-    def leave_out(self, line: int, reason: str) -> None:
-        self.left_out += 1
-        if len(self.bad) < _BAD_ROWS_KEPT:
-            self.bad.append(BadRow(line, reason))
-
-    def report(self, delivery: Delivery, common: Iterable[Finding]) -> ImportReport:
-        imported, findings = self.new + self.changed + self.unchanged, self.findings.told(delivery.headers)
-        return ImportReport(
-            imported, tuple(self.bad), self.left_out, self.new, self.changed, self.unchanged, self.aliases,
-            self.made_inactive, dict(delivery.headers), delivery.unused, (*findings, *common),
-        )  # fmt: skip
 
 
 def import_subscribers(session: Session, rows: Iterable[Mapping[Any, Any]]) -> ImportReport:
@@ -116,7 +66,7 @@ def _import(
 ) -> ImportReport:
     survey = survey_of(delivery, lambda rows: told("checking", rows, 0))
     lock_base(session)
-    tally = _Tally()
+    tally = Tally()
     rows = _usable_rows(delivery, survey, tally)
     if is_empty(session):
         _first_load(session, rows, tally, lambda done: told("storing", done, survey.rows))
@@ -131,12 +81,12 @@ def _import(
         _refresh(session, rows, tally, chunk_done)
         if replace:
             _make_inactive(session, survey, tally, end_chunk)
-    if note_change(session, tally.new + tally.changed + tally.made_inactive):
+    if note_change(session, tally.altered):
         learn_base(session)
     return tally.report(delivery, _common_days(session) if tally.new else ())
 
 
-def _usable_rows(delivery: Delivery, survey: Survey, tally: _Tally) -> Iterator[Waiting]:
+def _usable_rows(delivery: Delivery, survey: Survey, tally: Tally) -> Iterator[Waiting]:
     last = LastRows(survey)
     for line, row, fault in delivery.rows():
         if fault is not None:
@@ -147,7 +97,7 @@ def _usable_rows(delivery: Delivery, survey: Survey, tally: _Tally) -> Iterator[
             tally.findings.note("repeated-id", line)
 
 
-def _first_load(session: Session, rows: Iterator[Waiting], tally: _Tally, told: Callable[[int], None]) -> None:
+def _first_load(session: Session, rows: Iterator[Waiting], tally: Tally, told: Callable[[int], None]) -> None:
     make_room(session)
     set_state(session, "scheme", scheme())
     stage, tokens = KeyStage(session), TokenCounts(session)
@@ -160,7 +110,7 @@ def _first_load(session: Session, rows: Iterator[Waiting], tally: _Tally, told: 
     stage.store()
 
 
-def _refresh(session: Session, rows: Iterator[Waiting], tally: _Tally, told: Callable[[int], None]) -> None:
+def _refresh(session: Session, rows: Iterator[Waiting], tally: Tally, told: Callable[[int], None]) -> None:
     for chunk in _chunks(rows):
         lock_base(session)
         known = _contents(session, [row["id"].strip() for _, row, _ in chunk])
@@ -176,7 +126,7 @@ def _refresh(session: Session, rows: Iterator[Waiting], tally: _Tally, told: Cal
         told(tally.new + tally.changed + tally.unchanged)
 
 
-def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: _Tally) -> None:
+def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
     bulk_insert(session, _SUBSCRIBERS, ROW_COLUMNS, [row.cells for row in fresh])
     for row in fresh:
         tokens.change(None, row.person)
@@ -184,7 +134,7 @@ def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: _T
     tally.new += len(fresh)
 
 
-def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: _Tally) -> None:
+def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
     if not rows:
         return
     ids = [row.id for row in rows]
@@ -208,7 +158,7 @@ def _update(session: Session, rows: list[Prepared]) -> None:
     session.connection().execute(statement, cells)
 
 
-def _make_inactive(session: Session, survey: Survey, tally: _Tally, end_chunk: Callable[[], None]) -> None:
+def _make_inactive(session: Session, survey: Survey, tally: Tally, end_chunk: Callable[[], None]) -> None:
     for page in pages(session, (col(Subscriber.id), col(Subscriber.active))):
         lock_base(session)
         named = survey.holds([row[0] for row in page])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Table, text
+from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -52,9 +52,9 @@ def make_room(session: Session) -> None:
         session.execute(text(f"PRAGMA cache_size = -{_CACHE_KIB}"))
 
 
-def settle(engine: Engine, tables: Sequence[Table]) -> None:
+def settle(engine: Engine | Connection, tables: Sequence[Table]) -> None:
     """After a big change: statistics and the visibility map on PostgreSQL, the write-ahead log emptied on SQLite."""
-    pooled = engine.raw_connection()
+    pooled = engine.engine.raw_connection()
     raw: Any = pooled.driver_connection
     try:
         if engine.dialect.name == "postgresql":

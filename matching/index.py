@@ -109,8 +109,8 @@ def remove_keys(session: Session, postings: Iterable[Posting]) -> None:
 def note_change(session: Session, changed: int) -> bool:
     """Counts heavy keys anew once more than 5 % of the base has changed since they were counted; whether it did."""
     total = int(state_of(session, "changed") or 0) + changed
-    size = session.execute(select(func.count()).select_from(Subscriber)).scalar_one()
-    recount = bool(total > _RECOUNT_SHARE * size)
+    size = base_size(session)
+    recount = total > _RECOUNT_SHARE * size
     if recount:
         count_heavy_keys(session)
         total = 0
@@ -137,8 +137,9 @@ def set_state(session: Session, name: str, value: str) -> None:
     session.execute(insert(MatchState), {"name": name, "value": value})
 
 
-def is_empty(session: Session) -> bool:
-    return session.execute(select(col(Subscriber.id)).limit(1)).first() is None
+def base_size(session: Session) -> int:
+    """How many subscribers there are, active or not."""
+    return int(session.execute(select(func.count()).select_from(Subscriber)).scalar_one())
 
 
 def pages(session: Session, columns: Iterable[Any], size: int = 5_000) -> Iterator[list[Any]]:

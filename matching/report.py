@@ -38,6 +38,11 @@ class ImportReport:
     unused: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def altered(self) -> int:
+        """Subscribers who are not as they were."""
+        return self.new + self.changed + self.made_inactive
+
 
 class Tally:
     """The counts of one import while it runs; memory does not grow with the rows."""
@@ -52,14 +57,18 @@ class Tally:
         """Subscribers who are not as they were."""
         return self.new + self.changed + self.made_inactive
 
+    @property
+    def imported(self) -> int:
+        return self.new + self.changed + self.unchanged
+
     def leave_out(self, line: int, reason: str) -> None:
         self.left_out += 1
         if len(self.bad) < _BAD_ROWS_KEPT:
             self.bad.append(BadRow(line, reason))
 
     def report(self, delivery: Delivery, common: Iterable[Finding]) -> ImportReport:
-        imported, findings = self.new + self.changed + self.unchanged, self.findings.told(delivery.headers)
+        findings = self.findings.told(delivery.headers)
         return ImportReport(
-            imported, tuple(self.bad), self.left_out, self.new, self.changed, self.unchanged, self.aliases,
+            self.imported, tuple(self.bad), self.left_out, self.new, self.changed, self.unchanged, self.aliases,
             self.made_inactive, dict(delivery.headers), delivery.unused, (*findings, *common),
         )  # fmt: skip

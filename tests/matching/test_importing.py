@@ -296,6 +296,25 @@ def test_a_first_load_that_is_cut_off_leaves_an_empty_base(
         assert_in_step(session)
 
 
+def test_a_base_that_is_small_beside_the_file_also_fills_at_once(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_CHUNK_ROWS", 20)
+    file = file_of(tmp_path, 100, "Gamla")
+    with Session(engine) as session:
+        import_subscribers(
+            session, [{"id": "S7", "name": "Anna Ek", "street": "Nya 7"}, {"id": "S3", "name": "Eva Ek"}]
+        )
+        session.commit()
+    with Session(engine) as session, pytest.raises(KilledError):
+        import_file(session, file, chosen={}, told=killed_after(60))
+    with Session(engine) as session:
+        assert session.exec(select(func.count()).select_from(Subscriber)).one() == 2
+        report = import_file(session, file, chosen={})
+        assert (report.new, report.changed, report.aliases) == (98, 2, 2)
+        assert_in_step(session)
+
+
 def test_a_refresh_that_is_cut_off_leaves_whole_subscribers_and_is_finished_by_the_next(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
 
 from matching.lexicon import Lexicon
 from matching.probes import Probe
@@ -15,6 +16,11 @@ from matching.schema import MatchKey
 _KEYS_A_STATEMENT = 400
 _ROWS_A_KEY = 40
 """Rows fetched a key on average at most, should keys have grown common since they were counted."""
+_POSTINGS = (
+    select(col(MatchKey.key), col(MatchKey.subscriber_id))
+    .where(col(MatchKey.key).in_(bindparam("keys", expanding=True)))
+    .limit(_ROWS_A_KEY * _KEYS_A_STATEMENT)
+)
 
 
 def find_candidates(session: Session, asked: Sequence[Probe], lexicon: Lexicon, count: int) -> list[str]:
@@ -41,14 +47,14 @@ def find_candidates(session: Session, asked: Sequence[Probe], lexicon: Lexicon, 
 def _postings(session: Session, asked: Sequence[Probe]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     for part in _parts(sorted(probe.key for probe in asked)):
-        rows = select(MatchKey.key, MatchKey.subscriber_id).where(col(MatchKey.key).in_(part))
-        for key, subscriber in session.execute(rows.limit(_ROWS_A_KEY * _KEYS_A_STATEMENT)):
+        for key, subscriber in session.execute(_POSTINGS, {"keys": part}):
             found[key].append(subscriber)
     return found
 
 
 def _first(session: Session, key: int, count: int) -> list[str]:
-    return list(session.exec(select(MatchKey.subscriber_id).where(col(MatchKey.key) == key).limit(count)))
+    some = select(col(MatchKey.subscriber_id)).where(col(MatchKey.key) == key).limit(count)
+    return list(session.execute(some).scalars())
 
 
 def _parts(keys: list[int]) -> Iterable[list[int]]:

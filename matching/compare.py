@@ -15,9 +15,10 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from matching.keys import local_part
 from matching.nicknames import same_by_nickname
 
-Level = Literal["exact", "close", "partial", "initial", "differs", "missing"]
-"""`partial`: a nickname, half a double name, a house number but for its letter, a postcode's area, another domain."""
-_NEAR_NAME, _NEAR_STREET = 0.9, 0.93
+Level = Literal["exact", "close", "partial", "initial", "far", "differs", "missing"]
+"""`far`: more than half of the letters in place. `partial`: a nickname, half a double name, a house number but for its
+letter, a postcode's area, another domain."""
+_NEAR_NAME, _NEAR_STREET, _FAR_NAME = 0.9, 0.93, 0.55
 _AREA = 2
 _PHONE, _LEAST_BEGINNING = 9, 4
 
@@ -58,12 +59,12 @@ def compare_first(left: str, right: str) -> Agreement:
 def compare_last(left: str, right: str) -> Agreement:
     """Surnames; one half of a double-barrelled name agrees partly."""
     whole = _name_level(left.replace(" ", ""), right.replace(" ", ""))
-    if whole.level != "differs":
-        return whole
     ours, theirs = ({word for word in side.split() if len(word) > 2} for side in (left, right))
-    double = len(ours) > 1 or len(theirs) > 1
-    halves = double and any(_name_level(a, b).level != "differs" for a in ours for b in theirs)
-    return Agreement("partial", 0.8) if halves else whole
+    if whole.level == "exact" or len(ours) == len(theirs) == 1:
+        return whole
+    halves = {_name_level(a, b).level for a in ours for b in theirs}
+    near = "exact" in halves or (whole.level != "close" and "close" in halves)
+    return Agreement("partial", 0.8) if near else whole
 
 
 def compare_street(left: str, right: str) -> Agreement:
@@ -162,4 +163,6 @@ def _name_level(left: str, right: str) -> Agreement:
         return EXACT
     likeness = max(JaroWinkler.similarity(left, right), JaroWinkler.similarity(unconfused(left), unconfused(right)))
     one_off = min(len(left), len(right)) >= 4 and OSA.distance(left, right, score_cutoff=1) == 1
-    return Agreement("close" if likeness >= _NEAR_NAME or one_off else "differs", likeness)
+    if likeness >= _NEAR_NAME or one_off:
+        return Agreement("close", likeness)
+    return Agreement("far" if OSA.normalized_similarity(left, right) >= _FAR_NAME else "differs", likeness)

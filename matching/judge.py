@@ -14,6 +14,9 @@ from matching.settings import MatchSettings
 from matching.variants import FoldedQuery
 
 _NAMES = frozenset({"name", "first_name", "last_name"})
+_STRONG_BITS, _NAMED_BITS = 4.0, 3.0
+"""What nearly agrees counts beside a first name: the phones and numbers of a family may lie side by side."""
+_PROOFS = 2
 
 
 def contradiction_of(query: Query, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -62,21 +65,24 @@ def _doubt(  # noqa: PLR0911  # one law a line
 ) -> str | None:
     weights = _weights(best.evidence)
     exact = {bar.field for bar in best.evidence if bar.similarity == 1.0}
+    strong = {field for field, weight in weights.items() if weight >= _STRONG_BITS}
     if _NAMES & set(query.struck_out):
         return "the printed name is struck out"
-    if min(weights.get("first", 0), weights.get("last", 0)) < 0:
+    named = weights.get("first", 0) >= _NAMED_BITS
+    proofs = exact & IDENTIFIERS
+    # people marry; twins share all but the first name
+    married = named and len(proofs) >= _PROOFS
+    if weights.get("first", 0) < 0 or (weights.get("last", 0) < 0 and not married):
         return "the name differs"
     if min(weights.get("birth_date", 0), weights.get("customer_number", 0)) < 0:
         return "the birth date or the customer number differs"
-    if not exact & IDENTIFIERS and not mailed:
+    if not (proofs or (strong & IDENTIFIERS and named) or mailed):
         return "only name and address agree: nothing tells the person from a relative"
-    if "customer_number" in exact and not has_check_digit(folded.best.customer_number):
-        return "the customer number has no valid check digit"
     positive = {field for field, weight in weights.items() if weight > 0}
-    if "customer_number" in exact:
+    if "customer_number" in exact and has_check_digit(folded.best.customer_number):
         enough = bool(positive - {"customer_number", "city"})
     else:
-        enough = {"first", "last"} <= positive
+        enough = {"first", "last"} <= positive or married
     if not enough:
         return "one number or address alone does not name a person"
     if best.probability < settings.auto:

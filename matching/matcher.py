@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from matching.candidates import find_candidates
-from matching.history import aliases_of
 from matching.judge import contradiction_of, judge
 from matching.lexicon import Lexicon, load_lexicon
-from matching.person import Person
+from matching.people import Known, known_by
 from matching.probes import probes
 from matching.query import Candidate, Evidence, Match, Query
-from matching.rows import FOLDED_COLUMNS
-from matching.schema import Subscriber
-from matching.score import Scorer, posterior, total
+from matching.score import Prior, Scorer, posterior, total
 from matching.settings import MatchSettings
 from matching.variants import FoldedQuery, fold_query
 
 _SHOWN = 5
-_FOLDED = [getattr(Subscriber, name) for name in FOLDED_COLUMNS]
-_FORMER = Evidence("former", 1.0, -2.0, "a former name, address or number of the subscriber agrees")
-"""One sender in four of those with a history still writes what was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ class Matcher:
         folded = fold_query(query, self._settings.alternatives)
         if query.reference_subscriber is None:
             return self._search(query, folded, mailed)
-        named = self._people([query.reference_subscriber])
+        named = known_by(self._session, [query.reference_subscriber])
         if not named:
             found = self._search(query, folded, None)
             return _never_auto(found, "the code names a subscriber who is not in the base")
@@ -62,9 +56,9 @@ class Matcher:
     def evidence(self, query: Query, subscribers: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
         """How the query compares with these subscribers, whoever else there is; unknown ids are left out."""
         scorer = Scorer(fold_query(query, self._settings.alternatives), self.lexicon)
-        return {found.id: found.evidence(scorer) for found in self._people(subscribers)}
+        return {found.id: found.evidence(scorer) for found in known_by(self._session, subscribers)}
 
-    def _confirm(self, query: Query, folded: FoldedQuery, named: _Known) -> Match:
+    def _confirm(self, query: Query, folded: FoldedQuery, named: Known) -> Match:
         evidence = named.evidence(Scorer(folded, self.lexicon))
         against = contradiction_of(query, evidence)
         if against:
@@ -90,10 +84,10 @@ class Matcher:
             return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
         return found
 
-    def _ranked(self, folded: FoldedQuery, mailed: Mailed | None) -> tuple[dict[str, _Known], tuple[Candidate, ...]]:
+    def _ranked(self, folded: FoldedQuery, mailed: Mailed | None) -> tuple[dict[str, Known], tuple[Candidate, ...]]:
         asked = probes(folded, self.lexicon)
         ids = find_candidates(self._session, asked, self.lexicon, self._settings.candidates)
-        known = self._people(ids)
+        known = known_by(self._session, ids)
         scorer = Scorer(folded, self.lexicon)
         evidence = [one.evidence(scorer) for one in known]
         sent = mailed.among(ids) if mailed else frozenset[str]()
@@ -105,38 +99,15 @@ class Matcher:
         ranked = sorted(scored, key=lambda found: (-found.probability, -found.score, found.subscriber_id))
         return {one.id: one for one in known}, tuple(ranked)
 
-    def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> float:
+    def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> Prior:
         inside = 1 - self._settings.stranger_share
         if mailed is None or not mailed.size:
-            return inside / max(self.lexicon.size, 1)
+            return Prior(inside / max(self.lexicon.size, 1))
         outside = self._settings.outsider_share
         if subscriber in sent:
-            return inside * (1 - outside) / mailed.size
-        return inside * outside / max(self.lexicon.size, 1)
-
-    def _people(self, ids: Sequence[str]) -> list[_Known]:
-        rows = self._session.execute(
-            select(Subscriber.id, Subscriber.active, *_FOLDED).where(col(Subscriber.id).in_(ids))
-        )
-        former = aliases_of(self._session, ids)
-        found = {row[0]: _Known(row[0], row[1], Person(*row[2:]), former[row[0]]) for row in rows}
-        return [found[one] for one in ids if one in found]
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A subscriber as now, and as they were before."""
-
-    id: str
-    active: bool
-    person: Person
-    former: frozenset[Person]
-
-    def evidence(self, scorer: Scorer) -> tuple[Evidence, ...]:
-        """How the query compares with what the subscriber is, or was where that fits better."""
-        now = scorer.evidence(self.person)
-        past = [(*scorer.evidence(person), _FORMER) for person in sorted(self.former, key=repr)]
-        return max((now, *past), key=total)
+            # relatives and new tenants got no form of their own
+            return Prior(inside * (1 - outside) / mailed.size, outside)
+        return Prior(inside * outside / max(self.lexicon.size, 1))
 
 
 def _never_auto(found: Match, why: str) -> Match:

@@ -17,8 +17,8 @@ Chances = Mapping[str, float]
 """Level -> probability; the levels of a field sum to 1."""
 
 DEFAULT_M: dict[str, dict[str, float]] = {
-    "first": {"exact": 0.87, "close": 0.06, "partial": 0.03, "initial": 0.02, "differs": 0.02},
-    "last": {"exact": 0.90, "close": 0.05, "partial": 0.02, "differs": 0.03},
+    "first": {"exact": 0.87, "close": 0.06, "partial": 0.025, "initial": 0.02, "far": 0.015, "differs": 0.01},
+    "last": {"exact": 0.90, "close": 0.05, "partial": 0.015, "far": 0.01, "differs": 0.025},
     "street": {"exact": 0.87, "close": 0.06, "partial": 0.02, "differs": 0.05},
     "number": {"exact": 0.92, "close": 0.02, "partial": 0.02, "differs": 0.04},
     "postcode": {"exact": 0.92, "close": 0.04, "partial": 0.01, "differs": 0.03},
@@ -31,8 +31,8 @@ DEFAULT_M: dict[str, dict[str, float]] = {
 """What reply cards showed on our own reader's errors; `learn` moves it towards the base at hand."""
 
 DEFAULT_U: dict[str, dict[str, float]] = {
-    "first": {"exact": 0.008, "close": 0.015, "partial": 0.006, "initial": 0.07, "differs": 0.901},
-    "last": {"exact": 0.002, "close": 0.004, "partial": 0.002, "differs": 0.992},
+    "first": {"exact": 0.008, "close": 0.015, "partial": 0.006, "initial": 0.07, "far": 0.03, "differs": 0.871},
+    "last": {"exact": 0.002, "close": 0.004, "partial": 0.002, "far": 0.03, "differs": 0.962},
     "street": {"exact": 0.002, "close": 0.002, "partial": 0.004, "differs": 0.992},
     "number": {"exact": 0.03, "close": 0.15, "partial": 0.01, "differs": 0.81},
     "postcode": {"exact": 0.0005, "close": 0.004, "partial": 0.05, "differs": 0.9455},

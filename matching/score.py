@@ -1,14 +1,15 @@
 """Agreement to probability: bits of evidence by field, and candidates that compete with each other and with nobody.
 
 The probability is the posterior over all candidates and over those who are not in the base: a stranger, a relative at
-the same address (now and then of the same first name, or with the family's phone), another resident of the address.
+the same address (now and then of the same first name, or with the family's phone), another resident of the address, a
+namesake elsewhere.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from matching.compare import COMPARISONS, Agreement, compare
 from matching.lexicon import Lexicon
@@ -31,7 +32,7 @@ _LABELS = {
 }  # fmt: skip
 _WORDS = {
     "exact": "agrees", "close": "nearly agrees", "partial": "agrees in part", "initial": "agrees in its initial",
-    "differs": "differs",
+    "far": "agrees in half its letters", "differs": "differs",
 }  # fmt: skip
 
 
@@ -100,18 +101,27 @@ def total(bars: Sequence[Evidence]) -> float:
     return sum(bar.weight for bar in bars)
 
 
-def posterior(evidence: Sequence[Sequence[Evidence]], priors: Sequence[float], settings: MatchSettings) -> list[float]:
-    """The probability of each candidate; what is missing to 1 belongs to those who are not in the base.
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is known before anything is compared: how probable the candidate is (0..1).
 
-    `priors` are the candidates' own (0..1) before anything of the query is known but the campaign it belongs to.
+    `absent` multiplies the shares of those who resemble the candidate without being in the base.
     """
+
+    own: float
+    absent: float = 1.0
+
+
+def posterior(evidence: Sequence[Sequence[Evidence]], priors: Sequence[Prior], settings: MatchSettings) -> list[float]:
+    """The probability of each candidate; what is missing to 1 belongs to those who are not in the base."""
     if not evidence:
         return []
-    starts = [math.log2(max(prior, 1e-12)) for prior in priors]
+    starts = [math.log2(max(prior.own, 1e-12)) for prior in priors]
     bits = [start + total(bars) for start, bars in zip(starts, evidence, strict=True)]
     others = [math.log2(settings.stranger_share)]
-    for start, bars in zip(starts, evidence, strict=True):
-        others.extend(start + math.log2(share) + _sum(bars, fields) for share, fields in _absent(settings))
+    for start, prior, bars in zip(starts, priors, evidence, strict=True):
+        absent = start + math.log2(prior.absent)
+        others.extend(absent + math.log2(share) + _sum(bars, fields) for share, fields in _absent(settings))
     top = max(bits + others)
     whole = sum(2 ** (b - top) for b in bits + others)
     return [2 ** (b - top) / whole for b in bits]
@@ -125,6 +135,7 @@ def _absent(settings: MatchSettings) -> tuple[tuple[float, frozenset[str]], ...]
         (relative * settings.namesake_share, home | {"first", "swapped"}),
         (relative * settings.shared_contact, home | CONTACT),
         (settings.resident_share, ADDRESS),
+        (settings.stranger_namesake_share, _NAMES | {"swapped"}),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -38,7 +38,8 @@ class Vocabulary:
         self._words = list(counts)
         self._counts = dict(counts)
         self._total = sum(counts.values())
-        self._hashes, self._owners = _index(self._words)
+        # made when first asked: of most fields only the counts are used
+        self._deletions = cache(lambda: _index(self._words))
         self.near = lru_cache(20_000)(self._near)
 
     def share(self, word: str) -> float:
@@ -49,7 +50,7 @@ class Vocabulary:
         return word in self._counts
 
     def _near(self, word: str, count: int = 4) -> tuple[Near, ...]:
-        """The `count` likeliest words that `word` may stand for, itself first even where nobody carries it."""
+        """The `count` likeliest words of the base that `word` may stand for, itself first where somebody carries it."""
         edits = _edits(word)
         found: dict[str, float] = {}
         for index in self._sharing(word):
@@ -58,14 +59,16 @@ class Vocabulary:
             if 0 < distance <= edits:
                 # a common word is more often meant than a rare one
                 found[other] = distance * _EDIT_BITS - math.log2(self._counts[other]) / 2
-        nearest = sorted(found.items(), key=lambda pair: pair[1])[: count - 1]
-        return (Near(word, 0.0), *(Near(other, max(cost, 1.0)) for other, cost in nearest))
+        itself = (Near(word, 0.0),) if word in self._counts else ()
+        nearest = sorted(found.items(), key=lambda pair: pair[1])[: count - len(itself)]
+        return (*itself, *(Near(other, max(cost, 1.0)) for other, cost in nearest))
 
     def _sharing(self, word: str) -> Iterable[int]:
         asked = np.array(sorted(map(hash, _deletions(word))), np.int64)
-        starts = np.searchsorted(self._hashes, asked, "left")
-        ends = np.searchsorted(self._hashes, asked, "right")
-        owners = [self._owners[a:b] for a, b in zip(starts, ends, strict=True) if b > a]
+        hashes, words = self._deletions()
+        starts = np.searchsorted(hashes, asked, "left")
+        ends = np.searchsorted(hashes, asked, "right")
+        owners = [words[a:b] for a, b in zip(starts, ends, strict=True) if b > a]
         return np.unique(np.concatenate(owners))[:_MOST_LOOKED_AT].tolist() if owners else ()
 
 

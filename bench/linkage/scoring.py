@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from bench.linkage.datasets import Pair
 
@@ -46,6 +45,8 @@ def best_threshold(pairs: Mapping[Pair, float], true: frozenset[Pair]) -> tuple[
 
 def average_linkage(pairs: Mapping[Pair, float], threshold: float = 0.5) -> frozenset[Pair]:
     """Pairs within clusters whose members agree on average; a pair without a probability counts as 0."""
+    from scipy.cluster.hierarchy import fcluster, linkage  # only the benches' own environment has scipy
+
     found: set[Pair] = set()
     for component in _components(pair for pair, chance in pairs.items() if chance >= threshold / 10):
         ids = sorted(component)

@@ -14,12 +14,13 @@ from bench.people.reading import Pen, draw_pen, read
 from bench.people.writing import Fields, Home, write
 from matching.query import Guess, Query
 
-Kind = Literal["mixed", "one-more", "address", "phone"]
+Kind = Literal["mixed", "one-more", "address", "mailed", "phone"]
 Sender = Literal["subscriber", "stranger", "relative", "namesake", "tenant"]
 KINDS: Mapping[Kind, str] = {
     "mixed": "name and whatever else a sender fills in",
     "one-more": "name, address and one more field",
     "address": "name and address alone",
+    "mailed": "name and address alone, and it is known to whom the form was sent",
     "phone": "a phone alone",
 }
 ABSENT: Mapping[Sender, float] = {"stranger": 0.07, "relative": 0.05, "namesake": 0.04, "tenant": 0.04}
@@ -33,13 +34,17 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A query and its truth: `right` are the ids of the sender's rows (none when absent), `deeds` what they did."""
+    """A query and its truth.
+
+    `right` are the ids of the sender's rows (none when absent), `near` the row that the sender is or resembles: whose
+    form they may have in hand. `deeds` is what they did when writing.
+    """
 
     query: Query
     kind: Kind
     sender: Sender
     right: frozenset[str]
-    own: str | None
+    near: str
     deeds: tuple[str, ...]
 
 
@@ -91,7 +96,7 @@ def _card(draw: _Draw, kind: Kind, name: str, noise: float) -> Card:
     present = _present(kind, fields, rng)
     query = _query(name, {field: fields[field] for field in present}, draw_pen(rng, noise), rng)
     right = draw.base.rows_of_same_person(index) if sender == "subscriber" else frozenset()
-    return Card(query, kind, sender, right, row["id"] if right else None, deeds)
+    return Card(query, kind, sender, right, row["id"], deeds)
 
 
 def _absent(sender: Sender, row: Row, draw: _Draw) -> Row:
@@ -122,7 +127,7 @@ def _present(kind: Kind, fields: Mapping[str, str], rng: random.Random) -> tuple
     names = ("first_name", "last_name")
     if kind == "phone":
         return ("phone",)
-    if kind == "address":
+    if kind in ("address", "mailed"):
         return (*names, *_ADDRESS)
     if kind == "one-more":
         more = [field for field in _MIXED if fields[field]]

@@ -18,6 +18,7 @@ from bench.people.gazetteer import STREETS_A_PLACE, Country, load_gazetteer
 from matching.normalise import fold
 
 CHUNK = 50_000
+_OUTSIDE = 20_000
 COLUMNS = (
     "id", "first_name", "last_name", "street", "house_number", "postcode", "city", "country", "phone", "email",
     "birth_date", "customer_number",
@@ -70,7 +71,7 @@ class Population:
     def chunk(self, number: int) -> People:
         """Chunk `number`; from `chunks` on, people outside the base."""
         first = number * CHUNK
-        size = min(CHUNK, self.rows - first) if number < self.chunks else CHUNK
+        size = min(CHUNK, self.rows - first) if number < self.chunks else _OUTSIDE
         rng = np.random.default_rng([self.seed, number])
         swedes = round(size * _SWEDISH)
         parts = [

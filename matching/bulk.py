@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 _LOCK = 727_002
-_CACHE_KIB = 256 * 1024
+_CACHE_KIB = 128 * 1024
 _UPSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
@@ -45,7 +45,7 @@ def add_to_counts(session: Session, table: Table, rows: Sequence[Mapping[str, An
 
 
 def make_room(session: Session) -> None:
-    """Gives the session's connection memory for a big load: 256 MiB for pages or for sorting."""
+    """Gives the session's connection memory for a big load: 128 MiB for pages, and as much for sorting."""
     if _dialect(session) == "postgresql":
         session.execute(text(f"SET LOCAL work_mem = '{_CACHE_KIB}kB'"))
     else:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from matching.bulk import bulk_insert, lock_base, make_room, settle
 from matching.deliveries import Delivery, RowDelivery, open_delivery
+from matching.folding import Plan, Waiting, prepare_ahead
 from matching.history import Change, aliases_of, keep_aliases, parts, persons_of
 from matching.index import KeyStage, Posting, TokenCounts, add_keys, base_size, note_change, pages, remove_keys
 from matching.learning import learn_base
@@ -32,7 +33,6 @@ _SUBSCRIBERS = BASE_TABLES[0]
 Told = Callable[[str, int, int], None]
 """Hears of the progress: the phase (checking, storing, indexing), rows done, rows in all (0: not known yet)."""
 AddKeys = Callable[[Iterable[Posting]], None]
-Waiting = tuple[int, Mapping[str, str], int]
 
 
 def import_subscribers(session: Session, rows: Iterable[Mapping[Any, Any]]) -> ImportReport:
@@ -68,7 +68,9 @@ def _import(
     rows = _usable_rows(delivery, survey, tally)
     size = base_size(session)
     if survey.rows > _MANY_TIMES * size:
-        _store_at_once(session, rows, tally, lambda phase: told(phase, tally.imported, survey.rows), occupied=size > 0)
+        _store_at_once(
+            session, rows, tally, lambda phase: told(phase, tally.imported, survey.rows), survey, occupied=size > 0
+        )
     else:
         _store_by_chunk(session, rows, tally, lambda: told("storing", tally.imported, survey.rows), end_chunk)
     if replace and size:
@@ -90,13 +92,19 @@ def _usable_rows(delivery: Delivery, survey: Survey, tally: Tally) -> Iterator[W
 
 
 def _store_at_once(
-    session: Session, rows: Iterator[Waiting], tally: Tally, told: Callable[[str], None], *, occupied: bool
+    session: Session,
+    rows: Iterator[Waiting],
+    tally: Tally,
+    told: Callable[[str], None],
+    survey: Survey,
+    *,
+    occupied: bool,
 ) -> None:
     make_room(session)
     stage, tokens = KeyStage(session), TokenCounts(session)
-    for chunk in _chunks(rows):
-        known = _contents(session, chunk) if occupied else {}
-        _store(session, chunk, known, tokens, tally, stage.add)
+    plans = (_plan(chunk, _contents(session, chunk) if occupied else {}, tally) for chunk in _chunks(rows))
+    for known, prepared in prepare_ahead(plans, survey.rows):
+        _store(session, known, prepared, tokens, tally, stage.add)
         told("storing")
     told("indexing")
     tokens.write()
@@ -109,34 +117,39 @@ def _store_by_chunk(
     tokens = TokenCounts(session)
     for chunk in _chunks(rows):
         lock_base(session)
-        _store(session, chunk, _contents(session, chunk), tokens, tally, partial(add_keys, session))
+        known, waiting = _plan(chunk, _contents(session, chunk), tally)
+        _store(session, known, prepare(waiting), tokens, tally, partial(add_keys, session))
         tokens.write()
         end_chunk()
         told()
 
 
+def _plan(chunk: list[Waiting], known: Mapping[str, int], tally: Tally) -> Plan:
+    waiting = [one for one in chunk if known.get(_id(one)) != one[2]]
+    tally.unchanged += len(chunk) - len(waiting)
+    return known, waiting
+
+
 def _store(
     session: Session,
-    chunk: list[Waiting],
     known: Mapping[str, int],
+    rows: list[Prepared],
     tokens: TokenCounts,
     tally: Tally,
     add_new: AddKeys,
 ) -> None:
-    waiting = [one for one in chunk if known.get(_id(one)) != one[2]]
-    tally.unchanged += len(chunk) - len(waiting)
-    prepared = prepare(waiting)
-    fresh = [row for row in prepared if row.id not in known]
+    fresh = [row for row in rows if row.id not in known]
     _add(session, fresh, tokens, tally)
-    add_new((key, row.id) for row in fresh for key in row.keys)
-    _change(session, [row for row in prepared if row.id in known], tokens, tally)
+    add_new([(key, row.id) for row in fresh for key in row.keys])
+    _change(session, [row for row in rows if row.id in known], tokens, tally)
 
 
 def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
     bulk_insert(session, _SUBSCRIBERS, ROW_COLUMNS, [row.cells for row in fresh])
     for row in fresh:
-        tokens.change(None, row.person)
-        tally.findings.row(row.line, row.person, row.oddities)
+        person = row.person
+        tokens.change(None, person)
+        tally.findings.row(row.line, person, row.oddities)
     tally.new += len(fresh)
 
 
@@ -151,9 +164,9 @@ def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: 
     _update(session, rows)
     remove_keys(session, [(key, owner) for owner, _, gone in keys for key in gone])
     add_keys(session, [(key, owner) for owner, new, _ in keys for key in new])
-    for row in rows:
-        tokens.change(former[row.id], row.person)
-        tally.findings.row(row.line, row.person, row.oddities)
+    for row, (_, change) in zip(rows, changes, strict=True):
+        tokens.change(change.former, change.current)
+        tally.findings.row(row.line, change.current, row.oddities)
     tally.changed += len(rows)
 
 

@@ -93,7 +93,7 @@ def erase_command(
         raise typer.Exit(1)
 
 
-@app.command("stats", epilog="Example: ./replyflow subscribers stats")
+@app.command("stats", epilog="Example: ./replyflow subscribers stats --json")
 def stats_command(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Say how many subscribers, former values and keys the base holds."""
     from cases.database import open_session

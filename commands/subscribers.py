@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from matching.importing import ImportReport
+    from matching.report import ImportReport
 
 _TOLD_EVERY_S = 1.0
 _TOLD_TO_A_FILE_EVERY_S = 10.0
@@ -93,7 +93,7 @@ def erase_command(
         raise typer.Exit(1)
 
 
-@app.command("stats", epilog="Example: ./replyflow subscribers stats")
+@app.command("stats", epilog="Example: ./replyflow subscribers stats --json")
 def stats_command(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Say how many subscribers, former values and keys the base holds."""
     from cases.database import open_session

@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from rapidfuzz.distance import Hamming
 from typing_extensions import TypeIs
 
 from ocr.fields.crops import cut, pixel_box
+from ocr.fields.text import Agreed, country_models, read_texts, typed_reading
+from ocr.fields.typed import is_typed, joined, with_stops
+from ocr.fields.writing import Writing, prepare
 from ocr.handprint.calibration import Calibration, load
 from ocr.handprint.classes import BLANK, CLASSES, DIGITS, LOW, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
-from ocr.handprint.comb import cut_cells
+from ocr.handprint.comb import Cell, cut_cells
 from ocr.handprint.dates import best_dates
 from ocr.handprint.lattice import Lattice, best, best_that, luhn
 from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
 from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
 from ocr.handprint.phones import is_phone
-from ocr.handprint.spaced import cut_line
+from ocr.handprint.spaced import Character, cut_line
 from ocr.handprint.words import in_context, plausible
 from ocr.readings import Alternative, Gray, PixelBox, Reading, Status
 from ocr.registration.result import Matrix
@@ -44,7 +48,7 @@ class Handwritten:
     """A field's characters: `pictures` (n, 32, 32) of its written cells, and which of all `cells` those are.
 
     `struck` says that a line runs through the field; `lines` are its lines as a whole where it has no cells, and `low`
-    tells which of its characters are marks by their height.
+    tells which of its characters are marks by their height. `typed` is for Tesseract, where a machine has written.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Handwritten:
     box: PixelBox
     lines: tuple[Gray, ...] = ()
     low: tuple[bool, ...] = ()
+    typed: Writing | None = None
 
 
 def is_handwritten(field: FormField) -> TypeIs[WrittenField]:
@@ -75,14 +80,21 @@ def prepare_handwriting(name: str, field: WrittenField, country: str, image: Gra
         written = tuple(at for at, cell in enumerate(found) if not cell.empty)
         struck = any(cell.struck for cell in found)
         pictures = _stacked([found[at].picture for at in written])
-        return Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box)
+        typed = prepare(name, field, image, matrix) if _machine_wrote([found[at] for at in written], field) else None
+        return Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box, typed=typed)
     bands = [(band, line) for band in np.array_split(crop, field.lines) if (line := cut_line(band, _PX_PER_MM))]
+    machine = bool(bands) and all(_machine_wrote(line, field) for _, line in bands)
+    typed = prepare(name, field, image, matrix) if machine else None
     single = bands[0][1] if len(bands) == 1 else ()
     places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
     pictures = _stacked([character.picture for character in single])
     lines = tuple(line_picture(band) for band, _ in bands)
     cells, low = max(places, default=-1) + 1, tuple(character.low for character in single)
-    return Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low)
+    return Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low, typed)
+
+
+def _machine_wrote(found: Sequence[Cell | Character], field: WrittenField) -> bool:
+    return is_typed([one.top for one in found], [one.bottom for one in found], field.charset)
 
 
 def _stacked(pictures: list[Gray]) -> Gray:
@@ -97,7 +109,17 @@ def read_handwriting(fields: Sequence[Handwritten]) -> list[Reading]:
     found = inked(classify(np.concatenate([one.pictures for one in fields]), np.concatenate(masks)))
     rows = np.split(found, np.cumsum([len(one.pictures) for one in fields])[:-1])
     lines = iter(read_lines([line for one in fields for line in one.lines]))
-    return [_reading(one, own, [next(lines) for _ in one.lines]) for one, own in zip(fields, rows, strict=True)]
+    machines = _machines(fields)
+    return [
+        _reading(one, own, [next(lines) for _ in one.lines], machine)
+        for one, own, machine in zip(fields, rows, machines, strict=True)
+    ]
+
+
+def _machines(fields: Sequence[Handwritten]) -> list[Agreed | None]:
+    """What Tesseract reads in the fields where somebody has typed."""
+    found = iter(read_texts([(one.typed, country_models(one.country)) for one in fields if one.typed is not None]))
+    return [None if one.typed is None else next(found) for one in fields]
 
 
 def _masks(one: Handwritten) -> Mask:
@@ -121,30 +143,53 @@ def _mask(one: Handwritten) -> Mask:
     return allowed(one.field.charset)
 
 
-def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps]) -> Reading:
+def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine: Agreed | None) -> Reading:
     kind, reader = one.field.kind, version()
     if not one.written and not lines:
         return Reading(one.name, kind, "", 0.995, "empty", one.box, reader, (), (), one.crop)
-    texts, struck = _of_cells(one, rows) if one.written else ((), one.struck)
-    if lines and not (texts and _is_date(one)):
+    joint = _are_joined(one, machine)
+    texts, struck = _of_cells(one, rows, machine if joint else None) if one.written else ((), one.struck)
+    if lines and not (texts and (_is_date(one) or joint)):
         texts = _agreed(texts, _of_lines(one, lines)) if texts else _of_lines(one, lines)
     text, confidence = texts[0] if texts else ("", 0.0)
     confidence = min(confidence, _STRUCK) if struck else confidence
     status: Status = "ok" if text and confidence >= _SURE else "doubtful"
     notes = ("struck_out",) if struck else ()
-    return Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
+    reading = Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
+    if machine is None or one.typed is None or isinstance(one.field, CombField):
+        return reading
+    typed = typed_reading(one.typed, machine)
+    if joint:
+        # a sign in two pieces beside letters in one: as many characters by chance, but not the same ones
+        return reading if Hamming.distance(text, "".join(machine.text.split())) <= 1 else typed
+    return typed if typed.confidence >= reading.confidence else reading
 
 
-def _of_cells(one: Handwritten, rows: Probabilities) -> tuple[tuple[Alternative, ...], bool]:
+def _are_joined(one: Handwritten, machine: Agreed | None) -> bool:
+    """Whether both readers are asked character by character: in cells, and in mail addresses cut as Tesseract reads
+    them; other words Tesseract reads better alone."""
+    if machine is None:
+        return False
+    if isinstance(one.field, CombField):
+        return True
+    return one.field.charset == "email" and len(one.written) == len("".join(machine.text.split()))
+
+
+def _of_cells(one: Handwritten, rows: Probabilities, machine: Agreed | None) -> tuple[tuple[Alternative, ...], bool]:
     """The texts of the characters one by one, the first with its calibrated probability; whether they are struck."""
     cells = np.zeros((one.cells, CLASSES), np.float32)
     cells[:, BLANK] = 1.0
     cells[list(one.written)] = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    if machine is not None:
+        stopped = isinstance(one.field, CombField) and one.field.charset == "email"
+        cells = joined(with_stops(cells) if stopped else cells, machine.text)
     lattice = Lattice(cells)
     kind, texts = _checked(one, lattice, Lattice(cells[list(one.written)]))
     if not texts:
         kind = "digits" if one.field.charset in _NUMBERS else "upper"
         texts = best(in_context(lattice) if one.field.charset in ("text", "alnum") else lattice)
+    if one.field.charset == "email":
+        texts = tuple((text.replace(" ", ""), p) for text, p in texts)
     curve = _curve(kind)
     sure = tuple((text, curve(p) if n == 0 else p) for n, (text, p) in enumerate(texts))
     return sure, one.struck or lattice.struck > _STRUCK

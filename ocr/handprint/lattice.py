@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,10 @@ from ocr.handprint.net import Probabilities
 from ocr.readings import Alternative
 
 _LEAST = 1e-7
+_AS_GOOD_AS_NONE = 0.002
+"""Probability that texts not looked at may have together."""
+_FARTHEST = 11.5
+"""Log of how much less probable than the best a path or a character may be to be followed."""
 Holds = Callable[[str], bool]
 """Whether a whole value is possible: a date that exists, a number whose check digit fits."""
 
@@ -44,32 +49,44 @@ def best(lattice: Lattice, count: int = 5) -> tuple[Alternative, ...]:
 
 
 def best_that(
-    lattice: Lattice, holds: Holds, count: int = 5, tried: int = 400, outside: float = 0.02
+    lattice: Lattice, holds: Holds, count: int = 5, tried: int = 120, outside: float = 0.02
 ) -> tuple[Alternative, ...]:
     """The most probable texts among the `tried` best for which `holds` is true.
 
     `outside` is how often people write what does not hold: an impossible text keeps that share of its probability.
     """
-    possible = [(text, p) for text, p in _merged(_paths(lattice, tried), tried) if holds(text)]
-    sure = sum(p for _, p in possible)
-    whole = (1 - outside) * sure + outside * max(1 - sure, 0.0)
+    texts = _merged(_paths(lattice, tried), tried)
+    unseen, sure, possible = sum(p for _, p in texts), 0.0, list[Alternative]()
+    whole = outside
+    for text, p in texts:
+        if unseen <= _AS_GOOD_AS_NONE * whole:
+            break
+        unseen -= p
+        if holds(text):
+            possible.append((text, p))
+            sure += p
+            whole = (1 - outside) * sure + outside * max(1 - sure, 0.0)
     return tuple((text, (1 - outside) * p / whole) for text, p in possible[:count])
 
 
 def _paths(lattice: Lattice, count: int) -> list[tuple[str, float]]:
     """Beam search: exact for independent cells as long as the beam holds `count` paths."""
-    texts, scores = [""], np.zeros(1)
-    for row in lattice.logs:
-        top = np.argsort(-row)[:12]
-        likely = top[(row[top] > -14) & (top != STRUCK)]
-        if not len(likely):
+    logs = lattice.logs
+    logs[:, STRUCK] = -np.inf
+    likely = logs > np.maximum(logs.max(axis=1, keepdims=True) - _FARTHEST, -_FARTHEST)
+    paths = [(0.0, "")]
+    for row, held in zip(logs, likely, strict=True):
+        ends = [(float(row[index]), _text(index)) for index in np.flatnonzero(held).tolist()]
+        if not ends:
             return []
-        ends = [_text(index) for index in likely.tolist()]
-        grown = (scores[:, None] + row[likely]).ravel()
-        best = np.argsort(-grown, kind="stable")[:count]
-        texts = [texts[at // len(ends)] + ends[at % len(ends)] for at in best.tolist()]
-        scores = grown[best]
-    return [(text, float(np.exp(p))) for text, p in zip(texts, scores, strict=True)]
+        if len(ends) == 1:
+            ((more, end),) = ends
+            paths = [(score + more, text + end) for score, text in paths]
+            continue
+        least = max(score for score, _ in paths) + max(more for more, _ in ends) - _FARTHEST
+        grown = [(score + more, text + end) for score, text in paths for more, end in ends if score + more > least]
+        paths = grown if len(grown) <= count else heapq.nlargest(count, grown)
+    return [(text, math.exp(score)) for score, text in paths]
 
 
 def _text(index: int) -> str:

@@ -33,7 +33,7 @@ def line_picture(gray: Gray) -> Gray:
     """A field's crop, with one line of writing, as the net takes it: (32, width), ink 255 on 0."""
     dark = darkness(gray)
     level = max(ink_level(dark), 0.1)
-    ink = (np.minimum(dark / level, 1.0) * 255).astype(np.uint8)
+    ink = cv2.convertScaleAbs(dark, alpha=1 / level)
     width = min(WIDEST, max(16, round(ink.shape[1] * HEIGHT / ink.shape[0] / STEP) * STEP))
     way = cv2.INTER_AREA if ink.shape[0] > HEIGHT else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(ink, (width, HEIGHT), interpolation=way), dtype=np.uint8)

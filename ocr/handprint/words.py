@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,7 @@ def _weighed(word: Probabilities) -> Probabilities:
     return np.asarray(mixed / np.maximum(mixed.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
+@cache
 def _styles(length: int) -> dict[str, Mask]:
     """Which classes each place of a word of this length can hold, (length, CLASSES), for every way of writing."""
     after = np.arange(length)[:, None] > 0

@@ -13,6 +13,7 @@ from ocr.template.areas import Area, field_areas, line_areas, mark_areas, overla
 from ocr.template.code_checks import faulty_codes
 from ocr.template.document import Location, Problem, TemplateError, read_document
 from ocr.template.loading import form_folders, twins, validated
+from ocr.template.look_alikes import look_alikes
 from ocr.template.model import (
     ArucoMarks,
     ChoiceField,
@@ -46,7 +47,7 @@ def check_folder(directory: Path) -> tuple[int, list[Problem]]:
             continue
         problems += [document.problem(location, message) for location, message in findings_of(template, folder)]
         sound.append((template, folder))
-    return len(folders), problems + twins(sound)
+    return len(folders), problems + twins(sound) + look_alikes(sound)
 
 
 def findings_of(template: Template, directory: Path) -> list[Finding]:

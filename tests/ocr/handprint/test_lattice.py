@@ -49,6 +49,18 @@ def test_a_check_digit_decides_between_two_readings() -> None:
     assert best_that(cells, luhn)[0][0] == right
 
 
+def test_nothing_is_tried_once_the_rest_cannot_matter() -> None:
+    tried = []
+
+    def holds(text: str) -> bool:
+        tried.append(text)
+        return True
+
+    cells = lattice(*({c: 0.9999, "7": 0.0001} for c in "1234"))
+    assert best_that(cells, holds)[0][0] == "1234"
+    assert tried == ["1234"]
+
+
 def test_a_frequent_town_wins_a_tie_against_a_rare_one() -> None:
     cells = lattice({"L": 1.0}, {"U": 0.5, "V": 0.5}, {"N": 1.0}, {"D": 1.0})
     assert best_of(cells, known(["LVND", "LUND"], 4, [1, 50]))[0][0] == "LUND"

@@ -4,6 +4,7 @@ import matching.metadata  # noqa: F401  # isort: skip  # constraint names must b
 from cases.models.campaign import Campaign, Mailing
 from cases.models.case import Case, ExceptionItem
 from cases.models.document import Batch, Document
+from cases.models.keyed import Keyed
 from cases.models.ledger import LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.response import Response
@@ -15,6 +16,7 @@ __all__ = [
     "Document",
     "ExceptionItem",
     "FieldReading",
+    "Keyed",
     "LedgerEvent",
     "Mailing",
     "Page",

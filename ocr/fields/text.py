@@ -8,8 +8,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ocr.fields.engine import NOTHING, Recognised, engine
 from ocr.fields.writing import Writing, WritingField
 from ocr.handprint.classes import characters
@@ -22,7 +20,6 @@ _COUNTRY_MODELS = {"SE": "deu swe", "FI": "deu swe", "DE": "deu", "AT": "deu", "
 _LACKS = {"swe": "üÜß", "deu": "åÅéÉ", "eng": "äöüßåÄÖÜÅÉ"}
 """Letters of our countries that are not in a model's own list of characters."""
 _WHITELIST = {"digits": "0123456789", "phone": "0123456789+-/() ", "date": "0123456789-./ "}
-_SURE = 0.80
 _TORN = 0.55
 _ALONE = 0.90
 """The first model's confidence from which the second need not be asked; without its own letters it rarely has it."""
@@ -180,18 +177,18 @@ def _reading(writing: Writing, found: Agreed) -> Reading:
     if writing.empty:
         return Reading(writing.name, field.kind, "", 0.995, "empty", writing.box, reader, (), (), writing.crop)
     text = _tidy(found.text, field)
-    confidence = _probability(found.confidence)
+    confidence, doubted = found.confidence, bool(found.others or notes)
     if field.charset == "date" and not _is_date(text):
-        confidence = min(confidence, _NO_DATE)
+        confidence, doubted = min(confidence, _NO_DATE), True
     others = found.others
     if field.charset in ("text", "upper") and (accented := text.translate(_ACCENTS)) != text:
-        confidence, others = min(confidence, _ACCENTED), (*others, accented)
+        confidence, doubted, others = min(confidence, _ACCENTED), True, (*others, accented)
     # an accent grown onto its capital makes it taller, and both models may read the capital alone
     if any(line.dots is None for line in writing.lines) and not _TALL & set(text):
-        confidence = min(confidence, _ACCENTED)
+        confidence, doubted = min(confidence, _ACCENTED), True
     if notes:
-        confidence = min(confidence, _STRUCK_AT_MOST)
-    status: Status = "ok" if confidence >= _SURE and text else "doubtful"
+        confidence, doubted = min(confidence, _STRUCK_AT_MOST), True
+    status: Status = "ok" if text and not doubted else "doubtful"
     rest = max(0.0, 1 - confidence) / (len(others) + 1)
     alternatives = ((text, confidence), *((other, rest) for other in others)) if text else ()
     return Reading(
@@ -219,11 +216,3 @@ def _is_date(text: str) -> bool:
         if day.year in _YEARS:
             return True
     return False
-
-
-def _probability(worst_word: float) -> float:
-    """From Tesseract's worst word confidence to the probability that the whole field is right.
-
-    Piecewise: printed fields with a worst word above 0.85 were right in 99 of 100 cases, below 0.5 rarely.
-    """
-    return float(np.interp(worst_word, [0.0, 0.5, 0.7, 0.85, 0.97], [0.05, 0.4, 0.8, 0.97, 0.995]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.handprint.classes import BLANK, CHARACTERS, CLASSES, DIGITS, INDEX, STRUCK
+from ocr.handprint.classes import BLANK, CHARACTERS, DIGITS, INDEX, STRUCK
 from ocr.handprint.net import Probabilities
 from ocr.readings import Alternative
 
@@ -100,61 +100,22 @@ def _merged(paths: Iterable[tuple[str, float]], count: int) -> tuple[Alternative
     return tuple(heapq.nlargest(count, totals.items(), key=lambda pair: pair[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The values that a field can have, as class indexes padded with blanks (n, cells); `weights` sum to 1."""
+def likelihoods(lattice: Lattice, texts: Sequence[str]) -> NDArray[np.float64]:
+    """The net's probability of each text, (n,), as a log; -inf for one that cannot stand in the cells.
 
-    values: tuple[str, ...]
-    indexes: NDArray[np.int16]
-    weights: NDArray[np.float64]
-
-
-def known(values: Sequence[str], cells: int, weights: Sequence[float] | None = None) -> Known:
-    """Values for a comb of `cells`; those too long or with characters that the net does not know are left out."""
-    given = weights if weights is not None else [1.0] * len(values)
+    A text begins in the first cell that is not blank.
+    """
+    count = len(lattice.cells)
+    first = int(np.argmax(lattice.cells[:, BLANK] < 0.5))
     fitting = [
-        (value, weight) for value, weight in zip(values, given, strict=True)
-        if len(value) <= cells and all(c in INDEX or c == " " for c in value)
-    ]  # fmt: skip
-    indexes = np.full((len(fitting), cells), BLANK, np.int16)
-    for row, (value, _) in zip(indexes, fitting, strict=True):
-        row[: len(value)] = [INDEX.get(character, BLANK) for character in value]
-    shares = np.array([weight for _, weight in fitting], np.float64)
-    return Known(tuple(value for value, _ in fitting), indexes, shares / max(shares.sum(), 1e-12))
-
-
-def best_of(lattice: Lattice, among: Known, count: int = 5, outside: float = 0.02) -> tuple[Alternative, ...]:
-    """The most probable of the known values.
-
-    `outside` is how often people write a value that is not among them: any other text is that much less probable
-    than a usual known one, so that the best of a bad lot stays improbable.
-    """
-    if not among.values:
-        return ()
-    read = _probability(lattice, among.indexes)
-    odds = (1 - outside) * among.weights * read
-    usual = float((among.weights**2).sum())
-    whole = odds.sum() + outside * usual * max(1 - read.sum(), 0.0)
-    top = np.argsort(-odds)[:count]
-    return tuple((among.values[i], float(odds[i] / whole)) for i in top)
-
-
-def agreement(lattice: Lattice, expected: str, prior: float = 0.5) -> float:
-    """The probability that the written text is `expected`, which before reading was `prior` (0..1) probable.
-
-    Against it stands every other text; 0 for a value that cannot stand in the comb.
-    """
-    among = known([expected], len(lattice.cells))
-    if not among.values:
-        return 0.0
-    read = float(_probability(lattice, among.indexes)[0])
-    return prior * read / (prior * read + (1 - prior) * (1 - read))
-
-
-def _probability(lattice: Lattice, indexes: NDArray[np.int16]) -> NDArray[np.float64]:
-    """The net's own probability of each value, (n,)."""
-    logs = lattice.logs[np.arange(len(lattice.cells)), indexes]
-    return np.asarray(np.exp(logs.sum(axis=1)), dtype=np.float64)
+        first + len(text) <= count and all(character in INDEX or character == " " for character in text)
+        for text in texts
+    ]
+    indexes = np.full((len(texts), count), BLANK, np.intp)
+    for row, text, fits in zip(indexes, texts, fitting, strict=True):
+        if fits:
+            row[first : first + len(text)] = [INDEX.get(character, BLANK) for character in text]
+    return np.asarray(np.where(fitting, lattice.logs[np.arange(count), indexes].sum(axis=1), -np.inf), dtype=np.float64)
 
 
 def luhn(text: str) -> bool:
@@ -163,14 +124,3 @@ def luhn(text: str) -> bool:
         return False
     doubled = [int(c) * (1 + at % 2) for at, c in enumerate(reversed(text))]
     return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0
-
-
-def certain(text: str, cells: int) -> Lattice:
-    """The lattice of a text that is beyond doubt."""
-    found = np.zeros((cells, CLASSES), np.float32)
-    found[:, BLANK] = 1.0
-    for at, character in enumerate(text):
-        if character != " ":
-            found[at] = 0.0
-            found[at, INDEX[character]] = 1.0
-    return Lattice(found)

@@ -68,6 +68,15 @@ def cut_line(crop: Gray, px_per_mm: float) -> tuple[Character, ...]:
     return _pictures(dark, labels, _apart(_joined(found, height), labels, height), height)
 
 
+def without_marks(crop: Gray, line: tuple[Character, ...]) -> Gray:
+    """The crop of a cut line with paper where its low marks stand."""
+    bare, paper = crop.copy(), int(np.median(crop))
+    for mark in line:
+        if mark.low:
+            bare[max(mark.top - 1, 0) : mark.bottom + 1, max(mark.left - 1, 0) : mark.right + 1] = paper
+    return bare
+
+
 def _without_rules(on: On, px_per_mm: float) -> On:
     """Takes printed writing lines away: straight, level, thin, longer than any letter."""
     picture = on.astype(np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlmodel import Session
 
 from cases import models  # noqa: F401  # registers every table before the first query
 from cases.settings import CHECKOUT, Settings
+from matching.reindexing import make_current
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -46,7 +48,10 @@ def open_session(data_dir: Path) -> Iterator[Session]:
 
 
 def upgrade(settings: Settings) -> None:
-    """Brings the database to the newest schema; safe when several processes start at once."""
+    """Brings the database to the newest schema and its index to the newest keys.
+
+    Safe when several processes start at once. New keys for ten million subscribers take some twenty minutes.
+    """
     from alembic import command
 
     engine = engine_for(settings)
@@ -55,6 +60,8 @@ def upgrade(settings: Settings) -> None:
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727001)")
             command.upgrade(alembic_config(connection), "head")
+            with Session(connection) as session:
+                make_current(session)
     finally:
         engine.dispose()
 
@@ -63,7 +70,8 @@ def alembic_config(connection: Connection) -> Config:
     """Alembic's configuration for one open connection."""
     from alembic.config import Config
 
-    config = Config(attributes={"connection": connection})
+    # told now: alembic would keep the stream that was there when it was first imported
+    config = Config(stdout=sys.stdout, attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 

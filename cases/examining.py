@@ -9,15 +9,17 @@ from sqlmodel import Session
 
 from cases.checking import Question, check_response, is_filled
 from cases.grouping import contradictions, merged_readings
+from cases.mailed import mailed_with
 from cases.models import Document, FieldReading, Response
 from cases.query import Printed, Sender, build_query, compare_print, verify_reference
 from cases.rules import Context
 from cases.settings import Settings
 from matching.base import Subscriber
+from matching.matcher import Mailed
 from matching.query import Match, Query
 from ocr.template.model import Template
 
-Matching = Callable[[Query], Match]
+Matching = Callable[[Query, Mailed | None], Match]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ def examine(
     sender = verify_reference(session, readings, template)
     named = session.get(Subscriber, sender.subscriber) if sender.subscriber else None
     printed = compare_print(readings, template, named, settings)
-    answer = match(build_query(str(response.id), readings, template, sender, printed))
-    context = Context(template.country, document.received_at.date())
+    day = document.received_at.date()
+    mailed = mailed_with(session, template.name, day) if sender.subscriber is None else None
+    answer = match(build_query(str(response.id), readings, template, sender, printed), mailed)
+    context = Context(template.country, day)
     questions = check_response(template, readings, printed, sender.campaign, context)
     asked = {question.field for question in questions}
     questions += [

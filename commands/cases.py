@@ -1,4 +1,4 @@
-"""Commands of the case room: export, verify, campaigns."""
+"""Commands of the case room: export, verify, campaigns and their mailing lists."""
 
 from __future__ import annotations
 
@@ -70,3 +70,31 @@ def import_command(ctx: typer.Context, file: Annotated[Path, typer.Argument(help
         except (UnicodeDecodeError, yaml.YAMLError) as error:
             raise typer.BadParameter(f"{file} is no YAML text: {error}") from None
     typer.echo(f"{len(names)} campaigns imported")
+
+
+@campaigns_app.command("mailed", epilog="Example: ./replyflow campaigns mailed AUTUMN26 addresses.csv")
+def mailed_command(
+    ctx: typer.Context,
+    campaign: Annotated[str, typer.Argument(help="Its code or name.")],
+    csv: Annotated[Path, typer.Argument(help="CSV with the column id: the subscribers to whom the form was sent.")],
+) -> None:
+    """Brings in a campaign's mailing list, which tells senders apart when a code cannot be read."""
+    from cases.campaigns import find_campaign
+    from cases.database import open_session
+    from cases.mailed import add_mailing_list
+    from matching.tables import TableError, read_table
+
+    try:
+        rows = read_table(csv).rows
+    except TableError as error:
+        raise typer.BadParameter(str(error)) from None
+    with open_session(ctx.obj.data) as session:
+        known = find_campaign(session, campaign)
+        if known is None:
+            raise typer.BadParameter(f"There is no campaign {campaign}. Bring it in with: campaigns import FILE")
+        report = add_mailing_list(session, known, (row["id"].strip() for row in rows))
+    typer.echo(f"{report.new} new on the list of {campaign}, {report.listed} in all")
+    if report.unknown:
+        some = ", ".join(report.unknown[:5])
+        typer.echo(f"{len(report.unknown)} ids are not in the subscriber base and were left out: {some}", err=True)
+        raise typer.Exit(1)

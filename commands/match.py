@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlmodel import Session
 
-    from matching.importing import ImportReport
     from matching.query import Match
+    from matching.report import ImportReport
     from matching.tables import Table
 
 HEADER = ("query_id", "subscriber_id", "probability", "decision", "runner_up_id", "runner_up_probability", "why")
@@ -23,6 +23,9 @@ def match_command(
     queries: Annotated[Path, typer.Argument(help="CSV with id and any of the person's columns.")],
     subscribers: Annotated[Path, typer.Option(help="CSV of the subscriber base.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write; default stdout.")] = None,
+    explain: Annotated[
+        list[str] | None, typer.Option(help="Id of a query whose evidence is shown field by field; may be repeated.")
+    ] = None,
 ) -> None:
     """Match a CSV of queries to a CSV of subscribers."""
     from matching.tables import TableError, read_table, write_table
@@ -32,7 +35,10 @@ def match_command(
     except TableError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    lines, bad = _match_all(asked, base)
+    if unknown := set(explain or ()) - {row["id"].strip() for row in asked.rows}:
+        typer.echo(f"{queries}: no query has the id {', '.join(sorted(unknown))}", err=True)
+        raise typer.Exit(2)
+    lines, bad = _match_all(asked, base, frozenset(explain or ()))
     text = write_table(HEADER, lines)
     if out is None:
         typer.echo(text, nl=False)
@@ -48,16 +54,18 @@ def match_command(
 
 def tell_bad_rows(what: str, report: ImportReport) -> None:
     """Says on stderr how many rows were left out, and the first few lines and reasons."""
-    if report.bad:
-        typer.echo(f"{what}: {len(report.bad)} rows left out", err=True)
+    if report.left_out:
+        typer.echo(f"{what}: {report.left_out} rows left out", err=True)
     for row in report.bad[:10]:
         typer.echo(f"  row {row.line}: {row.reason}", err=True)
 
 
-def _match_all(asked: Table, base: Table) -> tuple[list[tuple[str, ...]], int]:
+def _match_all(asked: Table, base: Table, explained: frozenset[str]) -> tuple[list[tuple[str, ...]], int]:
     from sqlmodel import Session
 
-    from matching.importing import BadRow, ImportReport, import_subscribers, row_fault
+    from matching.importing import import_subscribers
+    from matching.report import BadRow, ImportReport
+    from matching.validation import row_fault
 
     engine = _memory_engine()
     with Session(engine) as session:
@@ -66,18 +74,25 @@ def _match_all(asked: Table, base: Table) -> tuple[list[tuple[str, ...]], int]:
         tell_bad_rows("subscribers", report)
         faults = [(line, row_fault(row)) for line, row in enumerate(asked.rows, start=2)]
         bad = tuple(BadRow(line, fault) for line, fault in faults if fault)
-        tell_bad_rows("queries", ImportReport(len(asked.rows) - len(bad), bad))
+        tell_bad_rows("queries", ImportReport(len(asked.rows) - len(bad), bad, len(bad)))
         good = [row for row, (_, fault) in zip(asked.rows, faults, strict=True) if not fault]
-        return _answers(session, good), len(bad) + len(report.bad)
+        return _answers(session, good, explained), len(bad) + report.left_out
 
 
-def _answers(session: Session, rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
+def _answers(session: Session, rows: list[dict[str, str]], explained: frozenset[str]) -> list[tuple[str, ...]]:
+    from matching.explaining import waterfall
+    from matching.learning import taught_by
+    from matching.lexicon import load_lexicon
     from matching.matcher import Matcher
     from matching.query import query_of
 
-    matcher, lines = Matcher(session), []
-    for done, row in enumerate(rows, start=1):
-        lines.append(_line(matcher.match(query_of(row))))
+    queries, lines = [query_of(row) for row in rows], []
+    matcher = Matcher(session, lexicon=taught_by(session, queries, load_lexicon(session)))
+    for done, query in enumerate(queries, start=1):
+        found = matcher.match(query)
+        lines.append(_line(found))
+        if query.id in explained:
+            typer.echo("\n".join(waterfall(found, matcher.lexicon)), err=True)
         if done % _TOLD_EVERY == 0 or done == len(rows):
             typer.echo(f"\r{done} of {len(rows)} matched", err=True, nl=done == len(rows))
     return lines
@@ -100,9 +115,8 @@ def _memory_engine() -> Engine:
     from sqlalchemy import create_engine
     from sqlmodel import SQLModel
 
-    from matching.base import MatchKey, Subscriber
+    from matching.base import BASE_TABLES
 
     engine = create_engine("sqlite://", hide_parameters=True)
-    tables = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (Subscriber, MatchKey)]
-    SQLModel.metadata.create_all(engine, tables=tables)
+    SQLModel.metadata.create_all(engine, tables=BASE_TABLES)
     return engine

@@ -1,49 +1,207 @@
-"""`subscribers import`: load or refresh the subscriber base."""
+"""`subscribers import`, `erase` and `stats`: load, refresh and look after the subscriber base."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import sys
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Load the subscriber base.")
+if TYPE_CHECKING:
+    from matching.report import ImportReport
+
+_TOLD_EVERY_S = 1.0
+_TOLD_TO_A_FILE_EVERY_S = 10.0
+_ROWS_TOLD = 10
+
+app = typer.Typer(no_args_is_help=True, help="Load and look after the subscriber base.")
+DataOption = Annotated[Path | None, typer.Option(help="Folder of the database; default the global --data.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.callback()
 def subscribers() -> None:
-    """Load the subscriber base."""
+    """Load and look after the subscriber base."""
 
 
-@app.command("import", epilog="Example: ./replyflow subscribers import customers.csv")
+@app.command("import", epilog="Example: ./replyflow subscribers import customers.csv --map phone=MSISDN")
 def import_command(
     ctx: typer.Context,
-    csv: Annotated[Path, typer.Argument(help="CSV of the subscriber base.")],
-    data: Annotated[Path | None, typer.Option(help="Folder of the database; default the global --data.")] = None,
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet file of the subscriber base.")],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Which column is a field, where its name does not tell."),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="The file is the whole base: who is not in it becomes inactive.")
+    ] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Import or refresh subscribers by id; rows that cannot be used are told and left out.
 
     The towns, streets and names of the base go to DATA/lists, where the reader looks handwriting up.
+
+    A former name, address, phone or e-mail is kept: forms that still bear it find the subscriber.
     """
     from cases.database import open_session
     from cases.settings import Settings
-    from commands.match import tell_bad_rows
-    from matching.base import import_subscribers
+    from matching.base import import_file
     from matching.lists import write_lists
-    from matching.tables import TableError, read_table
+    from matching.tables import TableError
 
+    progress = _Progress()
     try:
-        table = read_table(csv)
+        chosen = _chosen(columns or [])
+        folder = _folder(ctx, data)
+        with open_session(folder) as session:
+            report = import_file(session, file, chosen=chosen, replace=replace, told=progress)
+            listed = write_lists(session, Settings.for_data(folder).lists)
     except TableError as error:
+        progress.end()
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    folder = data or (ctx.obj.data if ctx.obj is not None else Path("data"))
-    with open_session(folder) as session:
-        report = import_subscribers(session, table.rows)
-        session.commit()
-        listed = write_lists(session, Settings.for_data(folder).lists)
-    typer.echo(f"{report.imported} subscribers imported")
-    typer.echo("lists: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in listed.items()))
-    tell_bad_rows(str(csv), report)
-    if report.bad:
+    progress.end()
+    _tell(file, report, progress.seconds, as_json)
+    if not as_json:
+        typer.echo("lists: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in listed.items()))
+    if report.left_out:
         raise typer.Exit(1)
+
+
+@app.command("erase", epilog="Example: ./replyflow subscribers erase S000017 S000018")
+def erase_command(
+    ctx: typer.Context,
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of the subscribers.")] = None,
+    listed: Annotated[Path | None, typer.Option("--from", help="A text file with one id a line.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Erase subscribers for good: their rows, former values and keys. Cases and the ledger keep the bare id."""
+    from cases.database import open_session
+    from matching.base import erase_subscribers
+
+    wanted = [*(ids or []), *(_listed(listed) if listed else [])]
+    if not wanted:
+        raise typer.BadParameter("name at least one id, or a file with --from")
+    with open_session(_folder(ctx, data)) as session:
+        done = erase_subscribers(session, wanted)
+        session.commit()
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(done)))
+    else:
+        typer.echo(f"{done.erased} subscribers erased")
+    for unknown in done.unknown[:_ROWS_TOLD]:
+        typer.echo(f"{unknown}: not in the base", err=True)
+    if done.unknown:
+        raise typer.Exit(1)
+
+
+@app.command("stats", epilog="Example: ./replyflow subscribers stats --json")
+def stats_command(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Say how many subscribers, former values and keys the base holds."""
+    from cases.database import open_session
+    from matching.stats import stats_of
+
+    with open_session(_folder(ctx, data)) as session:
+        found = dataclasses.asdict(stats_of(session))
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for name, value in found.items():
+        shown = ", ".join(f"{key} {count:,}" for key, count in value.items()) if isinstance(value, dict) else value
+        typer.echo(f"{name.replace('_', ' '):<22} {f'{shown:,}' if type(shown) is int else shown}")
+
+
+class _Progress:
+    """Rows, rows a second and the share done, on stderr: one line on a terminal, a line now and then in a file."""
+
+    def __init__(self) -> None:
+        self._start = self._told = time.monotonic()
+        self._phase, self._phase_start, self._open = "", self._start, False
+        self._every = _TOLD_EVERY_S if sys.stderr.isatty() else _TOLD_TO_A_FILE_EVERY_S
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._phase_start = phase, now
+        elif now - self._told < self._every:
+            return
+        self._told = now
+        speed = f", {done / (now - self._phase_start):,.0f} rows/s" if now > self._phase_start else ""
+        share = f" of {total:,} ({done / total:.0%})" if total else ""
+        self._write(f"{phase}: {done:,}{share} rows{speed}")
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._start
+
+    def end(self) -> None:
+        """Leaves the line that was being rewritten."""
+        if self._open:
+            typer.echo("", err=True)
+        self._open = False
+
+    def _write(self, line: str) -> None:
+        if sys.stderr.isatty():
+            typer.echo(f"\r{line:<78}", err=True, nl=False)
+            self._open = True
+        elif self.seconds >= _TOLD_TO_A_FILE_EVERY_S:
+            typer.echo(line, err=True)
+
+
+def _folder(ctx: typer.Context, data: Path | None) -> Path:
+    return data or (ctx.obj.data if ctx.obj is not None else Path("data"))
+
+
+def _chosen(columns: list[str]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for told in columns:
+        field, sign, column = told.partition("=")
+        if not (field.strip() and sign and column.strip()):
+            raise typer.BadParameter(f"--map {told}: give FIELD=COLUMN, like phone=MSISDN")
+        if field.strip() in chosen:
+            raise typer.BadParameter(f"--map {told}: {field.strip()} is given twice")
+        chosen[field.strip()] = column.strip()
+    return chosen
+
+
+def _listed(file: Path) -> list[str]:
+    try:
+        return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError):
+        raise typer.BadParameter(f"{file}: not a readable text file with one id a line") from None
+
+
+def _tell(file: Path, report: ImportReport, seconds: float, as_json: bool) -> None:
+    from commands.match import tell_bad_rows
+
+    if as_json:
+        told = {"file": str(file), **dataclasses.asdict(report), "seconds": round(seconds, 2)}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        typer.echo(_summary(report, seconds))
+    tell_bad_rows(str(file), report)
+    if not as_json:
+        _tell_findings(report)
+
+
+def _summary(report: ImportReport, seconds: float) -> str:
+    parts = [f"{report.new:,} new", f"{report.changed:,} changed", f"{report.unchanged:,} unchanged"]
+    if report.aliases:
+        parts.append(f"{report.aliases:,} former names or addresses kept")
+    if report.made_inactive:
+        parts.append(f"{report.made_inactive:,} not in the file and now inactive")
+    unused = f"\nnot used: {', '.join(report.unused)}" if report.unused else ""
+    return f"{report.imported} subscribers imported in {seconds:.1f} s: {', '.join(parts)}{unused}"
+
+
+def _tell_findings(report: ImportReport) -> None:
+    for finding in report.findings:
+        examples = f" ({', '.join(finding.examples)})" if finding.examples else ""
+        rows = "1 row" if finding.rows == 1 else f"{finding.rows:,} rows"
+        typer.echo(f"warning: {finding.text}: {rows}{examples}", err=True)

@@ -26,6 +26,7 @@ from flows.lease import kept_fresh
 from flows.pool import PagePool
 from flows.reading import PageJob
 from flows.work import Admitted, LeaseLostError, Plan, Summary, UndecidedError
+from matching.lexicon import Lexicon
 from matching.matcher import Matcher
 from ocr.page import Unreadable
 from ocr.readings import PageReading
@@ -43,6 +44,7 @@ class Casework:
     engine: Engine
     pool: PagePool
     owner: str = field(default_factory=owner_here)
+    _lexicons: list[Lexicon] = field(default_factory=list, repr=False)
 
     def admit(self, path: Path, *, channel: str, partner: str | None, keep: bool) -> Admitted:
         root = path.parent if keep else self.settings.inbox
@@ -87,10 +89,16 @@ class Casework:
         self._hold(batch_id)
         templates = load_templates(self.settings.templates)
         with self._session() as session:
-            decide_chunk(session, self.settings, batch_id, templates, Matcher(session).match)
+            decide_chunk(session, self.settings, batch_id, templates, self._matcher(session).match)
             query = select(Campaign.code).join(Mailing).join(Response, col(Response.mailing_id) == Mailing.id)
             query = query.join(Document, col(Response.document_id) == Document.id)
             return tuple(sorted(set(session.exec(query.where(Document.batch_id == batch_id)))))
+
+    def _matcher(self, session: Session) -> Matcher:
+        """A matcher that knows of the base what the last one knew, unless the base has changed."""
+        matcher = Matcher(session, self.settings.matching, *self._lexicons)
+        self._lexicons[:] = [matcher.lexicon]
+        return matcher
 
     def finish(self, batch_id: str, started: float) -> Summary:
         self._hold(batch_id)

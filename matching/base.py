@@ -1,52 +1,28 @@
-"""The subscriber base: its two tables. Rows come in through `import_subscribers` (matching/importing.py)."""
+"""The subscriber base at a glance: its tables, and how rows come in and go out."""
 
-from sqlalchemy import BigInteger
-from sqlmodel import Field, SQLModel
+from matching.erasing import erase_subscribers
+from matching.importing import import_file, import_subscribers
+from matching.report import ImportReport
+from matching.schema import (
+    BASE_TABLES,
+    MatchHeavy,
+    MatchKey,
+    MatchState,
+    MatchToken,
+    Subscriber,
+    SubscriberAlias,
+)
 
-import matching.metadata  # noqa: F401  # isort: skip  # constraint names must be set before the first table
-
-
-class Subscriber(SQLModel, table=True):
-    """A row of the customer base as it was delivered, and the folded form of each field beside it."""
-
-    __tablename__ = "subscriber"
-
-    id: str = Field(primary_key=True)
-    first_name: str = ""
-    last_name: str = ""
-    street: str = ""
-    house_number: str = ""
-    postcode: str = ""
-    city: str = ""
-    country: str = ""
-    phone: str = ""
-    email: str = ""
-    birth_date: str = ""
-    customer_number: str = ""
-    active: bool = True
-
-    folded_first: str = ""
-    folded_last: str = Field(default="", index=True)
-    folded_street: str = ""
-    folded_number: str = ""
-    folded_postcode: str = ""
-    folded_city: str = ""
-    folded_phone: str = ""
-    folded_email: str = ""
-    folded_birth_date: str = ""
-    folded_customer_number: str = ""
-
-
-class MatchKey(SQLModel, table=True):
-    """One blocking key of one subscriber: a signed 64-bit hash; the primary key is the covering index."""
-
-    __tablename__ = "match_key"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    key: int = Field(sa_type=BigInteger, primary_key=True)
-    subscriber_id: str = Field(primary_key=True, foreign_key="subscriber.id", ondelete="CASCADE", index=True)
-
-
-from matching.importing import ImportReport, import_subscribers  # noqa: E402  (it needs the tables above)
-
-__all__ = ["ImportReport", "MatchKey", "Subscriber", "import_subscribers"]
+__all__ = [
+    "BASE_TABLES",
+    "ImportReport",
+    "MatchHeavy",
+    "MatchKey",
+    "MatchState",
+    "MatchToken",
+    "Subscriber",
+    "SubscriberAlias",
+    "erase_subscribers",
+    "import_file",
+    "import_subscribers",
+]

@@ -1,49 +1,60 @@
-"""Who shares a blocking key with the query: a bounded number, those with the rarest keys first."""
+"""Who shares a key with the query: a bounded number, those who share the most telling keys first."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
 
-from matching.base import MatchKey, Subscriber
-from matching.keys import query_keys
-from matching.settings import MatchSettings
-from matching.variants import FoldedQuery
+from matching.lexicon import Lexicon
+from matching.probes import Probe
+from matching.schema import MatchKey
 
 _KEYS_A_STATEMENT = 400
+_ROWS_A_KEY = 40
+"""Rows fetched a key on average at most, should keys have grown common since they were counted."""
+_POSTINGS = (
+    select(col(MatchKey.key), col(MatchKey.subscriber_id))
+    .where(col(MatchKey.key).in_(bindparam("keys", expanding=True)))
+    .limit(_ROWS_A_KEY * _KEYS_A_STATEMENT)
+)
 
 
-def find_candidates(session: Session, query: FoldedQuery, settings: MatchSettings) -> list[Subscriber]:
-    """At most `settings.candidates` subscribers, ranked by the summed rarity of the keys they share."""
-    keys = frozenset(itertools.chain.from_iterable(query_keys(person) for person in query.persons()))
-    sizes = _posting_sizes(session, keys)
-    light = [key for key, size in sizes.items() if size <= settings.heavy_key]
-    # Where every key is common (a bare common name) the rarest still tells that there are many.
-    chosen = light or sorted(sizes, key=lambda key: sizes[key])[:1]
-    rarity: dict[str, float] = defaultdict(float)
-    for key, subscriber in _postings(session, chosen, settings.heavy_key):
-        rarity[subscriber] += 1 / math.log2(1 + sizes[key])
-    ids = sorted(rarity, key=lambda found: (-rarity[found], found))[: settings.candidates]
-    rows = {row.id: row for row in session.exec(select(Subscriber).where(col(Subscriber.id).in_(ids)))}
-    return [rows[found] for found in ids if found in rows]
+def find_candidates(session: Session, asked: Sequence[Probe], lexicon: Lexicon, count: int) -> list[str]:
+    """The ids of at most `count` subscribers, ranked by how much the keys tell that they share with the query.
+
+    One key of each kind counts. Keys that very many share are not looked up, unless the query has no other.
+    """
+    light = [probe for probe in asked if probe.key not in lexicon.heavy]
+    postings = _postings(session, light)
+    if not postings and (heavy := [probe for probe in asked if probe.key in lexicon.heavy]):
+        rarest = min(heavy, key=lambda probe: lexicon.heavy[probe.key])
+        postings = {rarest.key: _first(session, rarest.key, count)}
+    told: dict[str, dict[str, float]] = defaultdict(dict)
+    for probe in asked:
+        found = postings.get(probe.key, ())
+        bits = math.log2(max(lexicon.size, 2) / (len(found) or 1)) - probe.cost
+        for subscriber in found:
+            kinds = told[subscriber]
+            kinds[probe.kind] = max(bits, kinds.get(probe.kind, 0.0))
+    ranked = sorted(told, key=lambda found: (-sum(told[found].values()), found))
+    return ranked[:count]
 
 
-def _posting_sizes(session: Session, keys: Iterable[int]) -> dict[int, int]:
-    sizes: dict[int, int] = {}
-    for part in _parts(sorted(keys)):
-        count = select(MatchKey.key, func.count()).where(col(MatchKey.key).in_(part)).group_by(col(MatchKey.key))
-        sizes.update((key, size) for key, size in session.exec(count))
-    return sizes
+def _postings(session: Session, asked: Sequence[Probe]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for part in _parts(sorted(probe.key for probe in asked)):
+        for key, subscriber in session.execute(_POSTINGS, {"keys": part}):
+            found[key].append(subscriber)
+    return found
 
 
-def _postings(session: Session, keys: list[int], heavy: int) -> Iterable[tuple[int, str]]:
-    for part in _parts(keys):
-        rows = select(MatchKey.key, MatchKey.subscriber_id).where(col(MatchKey.key).in_(part))
-        yield from session.exec(rows.limit(heavy * len(part)))
+def _first(session: Session, key: int, count: int) -> list[str]:
+    some = select(col(MatchKey.subscriber_id)).where(col(MatchKey.key) == key).limit(count)
+    return list(session.execute(some).scalars())
 
 
 def _parts(keys: list[int]) -> Iterable[list[int]]:

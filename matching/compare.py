@@ -1,7 +1,7 @@
-"""Field by field: how well a query's readings agree with one subscriber, as a level.
+"""Field by field: how well a folded reading agrees with what the base says, as a level.
 
-Similarities are Jaro-Winkler (Winkler 1990) for names and Levenshtein for codes (rapidfuzz); confusions of readers
-are folded away before a pair counts as different.
+Similarities are Jaro-Winkler (Winkler 1990) for names and optimal string alignment for codes (rapidfuzz); confusions
+of readers are folded away before a pair counts as different.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz.distance import OSA, JaroWinkler
-from rapidfuzz.fuzz import token_sort_ratio
 
-Level = Literal["exact", "close", "partial", "differs", "missing"]
-_NEAR_NAME = 0.9
-_NEAR_STREET = 0.88
+from matching.keys import local_part
+from matching.nicknames import same_by_nickname
+
+Level = Literal["exact", "close", "partial", "initial", "far", "differs", "missing"]
+"""`far`: more than half of the letters in place. `partial`: a nickname, half a double name, a house number but for its
+letter, a postcode's area, another domain."""
+_NEAR_NAME, _NEAR_STREET, _FAR_NAME = 0.9, 0.93, 0.55
+_AREA = 2
+_PHONE, _LEAST_BEGINNING = 9, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,72 +32,111 @@ class Agreement:
 
 
 Comparison = Callable[[str, str], Agreement]
+EXACT = Agreement("exact", 1.0)
+DIFFERS = Agreement("differs", 0.0)
 MISSING = Agreement("missing", 0.0)
+_CONFUSED = str.maketrans("o1i5b2", "0lls8z")
 
 
 def unconfused(text: str) -> str:
     """Characters that readers take for one another as one: O0, I1l, S5, B8, Z2, rn and m."""
-    return text.casefold().replace("rn", "m").translate(str.maketrans("o1i5b2", "0ll$8z".replace("$", "s")))
+    return text.replace("rn", "m").translate(_CONFUSED)
 
 
 def compare_first(left: str, right: str) -> Agreement:
-    """Given names; any shared given name counts as exact (the second is often the one in use), an initial partly."""
-    if not left or not right:
-        return MISSING
+    """Given names; any shared given name counts as exact (the second is often the one in use)."""
     ours, theirs = left.split(), right.split()
-    if set(ours) & {word for word in theirs if len(word) > 1}:
-        return Agreement("exact", 1.0)
+    if {word for word in ours if len(word) > 1} & set(theirs):
+        return EXACT
     if len(ours[0]) == 1 or len(theirs[0]) == 1:
         same = ours[0][0] == theirs[0][0]
-        return Agreement("partial", 0.7) if same else Agreement("differs", 0.0)
-    return max((_name_level(a, b) for a in ours for b in theirs), key=lambda a: a.similarity)
+        return Agreement("initial", 0.7) if same else DIFFERS
+    if any(same_by_nickname(a, b) for a in ours for b in theirs):
+        return Agreement("partial", 0.8)
+    return max((_name_level(a, b) for a in ours for b in theirs), key=lambda found: found.similarity)
 
 
 def compare_last(left: str, right: str) -> Agreement:
     """Surnames; one half of a double-barrelled name agrees partly."""
-    if not left or not right:
-        return MISSING
     whole = _name_level(left.replace(" ", ""), right.replace(" ", ""))
-    halves = {word for word in left.split() if len(word) > 2} & set(right.split())
-    return Agreement("partial", 0.8) if whole.level == "differs" and halves else whole
+    ours, theirs = ({word for word in side.split() if len(word) > 2} for side in (left, right))
+    if whole.level == "exact" or len(ours) == len(theirs) == 1:
+        return whole
+    halves = {_name_level(a, b).level for a in ours for b in theirs}
+    near = "exact" in halves or (whole.level != "close" and "close" in halves)
+    return Agreement("partial", 0.8) if near else whole
 
 
 def compare_street(left: str, right: str) -> Agreement:
-    """Folded street names, in any order of their words."""
-    if not left or not right:
-        return MISSING
+    """Folded street names; one that begins like the other is an abbreviation."""
     if left == right:
-        return Agreement("exact", 1.0)
-    likeness = max(JaroWinkler.similarity(left, right), token_sort_ratio(unconfused(left), unconfused(right)) / 100)
-    return Agreement("close" if likeness >= _NEAR_STREET else "differs", likeness)
+        return EXACT
+    likeness = max(JaroWinkler.similarity(left, right), JaroWinkler.similarity(unconfused(left), unconfused(right)))
+    edits = OSA.distance(left, right)
+    if likeness >= _NEAR_STREET and edits <= max(1, min(len(left), len(right)) // 4):
+        return Agreement("close", likeness)
+    short, long = sorted((left, right), key=len)
+    begins = len(short) >= _LEAST_BEGINNING and long.startswith(short)
+    return Agreement("partial" if begins else "differs", likeness)
 
 
 def compare_code(left: str, right: str) -> Agreement:
-    """Numbers and addresses of all kinds: equal, one character or one swap away, or different."""
-    if not left or not right:
-        return MISSING
+    """Numbers of all kinds: equal, one character or one swap away, or different."""
     if left == right:
-        return Agreement("exact", 1.0)
-    distance = OSA.distance(unconfused(left), unconfused(right))
-    likeness = 1 - distance / max(len(left), len(right))
+        return EXACT
+    distance = OSA.distance(left, right, score_cutoff=2)
+    likeness = max(0.0, 1 - distance / max(len(left), len(right)))
     return Agreement("close" if distance <= 1 and min(len(left), len(right)) >= 4 else "differs", likeness)
 
 
+def compare_phone(left: str, right: str) -> Agreement:
+    """Phones by their last nine digits, so that +46 70, 0046 70 and 070 are one."""
+    return compare_code(left[-_PHONE:], right[-_PHONE:])
+
+
+def compare_postcode(left: str, right: str) -> Agreement:
+    """Postcodes; those of one area begin alike."""
+    found = compare_code(left, right)
+    same_area = found.level == "differs" and left[:_AREA] == right[:_AREA]
+    return Agreement("partial", found.similarity) if same_area else found
+
+
+def compare_city(left: str, right: str) -> Agreement:
+    """Towns; one that begins like the other lacks a district or a post office's number."""
+    found = compare_street(left, right)
+    return found if found.level != "partial" else Agreement("close", found.similarity)
+
+
 def compare_number(left: str, right: str) -> Agreement:
-    """House numbers; the same number with another letter agrees partly. Short, so nothing else is near."""
-    if not left or not right:
-        return MISSING
+    """House numbers; the same number with another letter agrees partly, one digit away is close."""
     if left == right:
-        return Agreement("exact", 1.0)
-    bare = [text.rstrip("abcdefghijklmnopqrstuvwxyz") for text in (left, right)]
-    return Agreement("partial", 0.6) if bare[0] == bare[1] else Agreement("differs", 0.0)
+        return EXACT
+    ours, theirs = (text.rstrip("abcdefghijklmnopqrstuvwxyz") for text in (left, right))
+    if ours == theirs:
+        return Agreement("partial", 0.6)
+    return Agreement("close", 0.5) if OSA.distance(ours, theirs) == 1 else DIFFERS
+
+
+def compare_email(left: str, right: str) -> Agreement:
+    """E-mail addresses; the same local part at another domain agrees partly."""
+    if left == right:
+        return EXACT
+    if local_part(left) == local_part(right):
+        return Agreement("partial", 0.8)
+    distance = OSA.distance(unconfused(left), unconfused(right), score_cutoff=3)
+    likeness = max(0.0, 1 - distance / max(len(left), len(right)))
+    return Agreement("close" if distance <= 2 else "differs", likeness)
 
 
 def compare_date(left: str, right: str) -> Agreement:
-    """ISO dates; one misread digit, or day and month exchanged, is close."""
-    if left and right and left != right and left == f"{right[:4]}-{right[8:]}-{right[5:7]}":
-        return Agreement("close", 0.9)
-    return compare_code(left, right)
+    """ISO dates; one misread digit is close, day and month exchanged or the same day of another year partial."""
+    if left == right:
+        return EXACT
+    swapped = left == f"{right[:4]}-{right[8:]}-{right[5:7]}"
+    found = compare_code(left, right)
+    if found.level == "differs" and (swapped or left[5:] == right[5:]):
+        return Agreement("partial", 0.8)
+    return found
 
 
 COMPARISONS: dict[str, Comparison] = {
@@ -100,18 +144,25 @@ COMPARISONS: dict[str, Comparison] = {
     "last": compare_last,
     "street": compare_street,
     "number": compare_number,
-    "postcode": compare_code,
-    "city": compare_street,
-    "phone": compare_code,
-    "email": compare_code,
+    "postcode": compare_postcode,
+    "city": compare_city,
+    "phone": compare_phone,
+    "email": compare_email,
     "birth_date": compare_date,
     "customer_number": compare_code,
 }
 
 
+def compare(field: str, left: str, right: str) -> Agreement:
+    """The agreement of one field of `Person`; missing where a side does not know it."""
+    return COMPARISONS[field](left, right) if left and right else MISSING
+
+
 def _name_level(left: str, right: str) -> Agreement:
     if left == right:
-        return Agreement("exact", 1.0)
+        return EXACT
     likeness = max(JaroWinkler.similarity(left, right), JaroWinkler.similarity(unconfused(left), unconfused(right)))
-    one_off = OSA.distance(left, right) == 1 and min(len(left), len(right)) >= 4
-    return Agreement("close" if likeness >= _NEAR_NAME or one_off else "differs", likeness)
+    one_off = min(len(left), len(right)) >= 4 and OSA.distance(left, right, score_cutoff=1) == 1
+    if likeness >= _NEAR_NAME or one_off:
+        return Agreement("close", likeness)
+    return Agreement("far" if OSA.normalized_similarity(left, right) >= _FAR_NAME else "differs", likeness)

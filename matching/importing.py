@@ -1,96 +1,222 @@
-"""Rows into the subscriber base: streamed in chunks, upserted by id, keys refreshed, bad rows told by line."""
+"""Rows into the subscriber base: upserted by id with history, in bounded memory, index and rows always in step."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, func, select, update
+from sqlmodel import Session, col
 
-from matching.keys import keys_of
-from matching.person import Person, fold_person, split_fields
+from matching.bulk import bulk_insert, lock_base, make_room, settle
+from matching.deliveries import Delivery, RowDelivery, open_delivery
+from matching.folding import Plan, Waiting, prepare_ahead
+from matching.history import Change, aliases_of, keep_aliases, parts, persons_of
+from matching.index import KeyStage, Posting, TokenCounts, add_keys, base_size, note_change, pages, remove_keys
+from matching.learning import learn_base
+from matching.reindexing import make_current
+from matching.report import ImportReport, Tally
+from matching.rows import ROW_COLUMNS, Prepared, content_of, prepare
+from matching.schema import BASE_TABLES, MatchToken, Subscriber
+from matching.survey import LastRows, Survey, survey_of
+from matching.validation import WHAT, Finding
 
-_CHUNK_ROWS = 400  # ids a statement; SQLite before 3.32 allows 999 bound values
-_PLAIN = (
-    "first_name", "last_name", "street", "house_number", "postcode", "city", "country", "phone", "email",
-    "birth_date", "customer_number",
-)  # fmt: skip
-_INACTIVE = {"0", "false", "no", "nein", "nej", "inactive"}
-_LONGEST_FIELD = 500
+_CHUNK_ROWS = 2_000
+_MANY_TIMES = 5  # rows of the file for each of the base: from there on all are stored at once
+_MUCH = 0.05
+_COMMON_DAY, _TIMES_THE_MEAN = 50, 20
+_SUBSCRIBERS = BASE_TABLES[0]
 
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that was left out: its line (2 is the first below the header) and why, without its contents."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did; `bad` names every row left out."""
-
-    imported: int
-    bad: tuple[BadRow, ...] = ()
+Told = Callable[[str, int, int], None]
+"""Hears of the progress: the phase (checking, storing, indexing), rows done, rows in all (0: not known yet)."""
+AddKeys = Callable[[Iterable[Posting]], None]
 
 
-def import_subscribers(session: Session, rows: Iterable[dict[str, str]]) -> ImportReport:
-    """Upsert subscribers by id and refresh their keys; a later row of one id wins. The caller commits."""
-    bad: list[BadRow] = []
-    imported = 0
-    good = _good_rows(rows, bad)
-    while chunk := list(itertools.islice(good, _CHUNK_ROWS)):
-        unique = {row["id"]: row for row in chunk}
-        _store(session, list(unique.values()))
-        imported += len(chunk)
-    return ImportReport(imported, tuple(bad))
+def import_subscribers(session: Session, rows: Iterable[Mapping[Any, Any]]) -> ImportReport:
+    """Upserts subscribers given by field; the last row of an id holds. The caller commits."""
+    return _import(session, RowDelivery(rows), replace=False, told=_tell_nobody, end_chunk=lambda: None)
 
 
-def row_fault(row: Mapping[Any, Any]) -> str | None:
-    """Why a CSV row cannot be used, or None. A DictReader puts surplus cells under None, missing ones as None."""
-    if None in row:
-        return "more cells than the header has columns"
-    if any(value is None for value in row.values()):
-        return "fewer cells than the header has columns"
-    if not row.get("id", "").strip():
-        return "no id"
-    if any(len(value) > _LONGEST_FIELD or "\x00" in value for value in row.values()):
-        return f"a cell is longer than {_LONGEST_FIELD} characters or holds a NUL"
-    return None
+def import_file(
+    session: Session, path: Path, *, chosen: Mapping[str, str], replace: bool = False, told: Told | None = None
+) -> ImportReport:
+    """Loads or refreshes the base from a CSV or Parquet file, and commits.
+
+    A base that is empty, or small beside the file, fills in one transaction: lookups see nothing of it, or all. Else
+    every two thousand rows are committed, so that other writers wait for fractions of a second; each subscriber
+    changes as a whole. With `replace`, subscribers whom the file does not name become inactive. Raises TableError
+    before anything is stored.
+    """
+    delivery = open_delivery(path, chosen)
+    report = _import(session, delivery, replace=replace, told=told or _tell_nobody, end_chunk=session.commit)
+    session.commit()
+    if report.altered > _MUCH * report.imported:
+        settle(session.get_bind(), BASE_TABLES)
+    return report
 
 
-def _good_rows(rows: Iterable[dict[str, str]], bad: list[BadRow]) -> Iterator[dict[str, str]]:
-    for line, row in enumerate(rows, start=2):
-        fault = row_fault(row)
+def _import(
+    session: Session, delivery: Delivery, *, replace: bool, told: Told, end_chunk: Callable[[], None]
+) -> ImportReport:
+    survey = survey_of(delivery, lambda rows: told("checking", rows, 0))
+    lock_base(session)
+    make_current(session)
+    tally = Tally()
+    rows = _usable_rows(delivery, survey, tally)
+    size = base_size(session)
+    if survey.rows > _MANY_TIMES * size:
+        _store_at_once(
+            session, rows, tally, lambda phase: told(phase, tally.imported, survey.rows), survey, occupied=size > 0
+        )
+    else:
+        _store_by_chunk(session, rows, tally, lambda: told("storing", tally.imported, survey.rows), end_chunk)
+    if replace and size:
+        _make_inactive(session, survey, tally, end_chunk)
+    if note_change(session, tally.altered):
+        learn_base(session)
+    return tally.report(delivery, _common_days(session) if tally.new else ())
+
+
+def _usable_rows(delivery: Delivery, survey: Survey, tally: Tally) -> Iterator[Waiting]:
+    last = LastRows(survey)
+    for line, row, fault in delivery.rows():
         if fault is not None:
-            bad.append(BadRow(line, fault))
+            tally.leave_out(line, fault)
+        elif last.is_last(row["id"].strip()):
+            yield line, row, content_of(row)
         else:
-            yield split_fields(row)
+            tally.findings.note("repeated-id", line)
 
 
-def _store(session: Session, rows: list[dict[str, str]]) -> None:
-    from matching.base import MatchKey, Subscriber
+def _store_at_once(
+    session: Session,
+    rows: Iterator[Waiting],
+    tally: Tally,
+    told: Callable[[str], None],
+    survey: Survey,
+    *,
+    occupied: bool,
+) -> None:
+    make_room(session)
+    stage, tokens = KeyStage(session), TokenCounts(session)
+    plans = (_plan(chunk, _contents(session, chunk) if occupied else {}, tally) for chunk in _chunks(rows))
+    for known, prepared in prepare_ahead(plans, survey.rows):
+        _store(session, known, prepared, tokens, tally, stage.add)
+        told("storing")
+    told("indexing")
+    tokens.write()
+    stage.store()
 
-    people = {row["id"]: fold_person(row) for row in rows}
-    session.execute(delete(MatchKey).where(col(MatchKey.subscriber_id).in_(people)))
-    known = set(session.exec(select(Subscriber.id).where(col(Subscriber.id).in_(people))))
-    values = [_columns(row, people[row["id"]]) for row in rows]
-    if fresh := [v for v in values if v["id"] not in known]:
-        session.execute(insert(Subscriber), fresh)
-    if changed := [v for v in values if v["id"] in known]:
-        session.bulk_update_mappings(Subscriber, changed)
-    keys = [{"key": k, "subscriber_id": i} for i, person in people.items() for k in keys_of(person)]
-    if keys:
-        session.execute(insert(MatchKey), keys)
-    session.flush()
+
+def _store_by_chunk(
+    session: Session, rows: Iterator[Waiting], tally: Tally, told: Callable[[], None], end_chunk: Callable[[], None]
+) -> None:
+    tokens = TokenCounts(session)
+    for chunk in _chunks(rows):
+        lock_base(session)
+        known, waiting = _plan(chunk, _contents(session, chunk), tally)
+        _store(session, known, prepare(waiting), tokens, tally, partial(add_keys, session))
+        tokens.write()
+        end_chunk()
+        told()
 
 
-def _columns(row: Mapping[str, str], person: Person) -> dict[str, Any]:
-    folded = {f"folded_{name}": value for name, value in asdict(person).items()}
-    plain = {name: row.get(name, "") for name in _PLAIN}
-    active = row.get("active", "").strip().casefold() not in _INACTIVE
-    return {"id": row["id"], "active": active, **plain, **folded}
+def _plan(chunk: list[Waiting], known: Mapping[str, int], tally: Tally) -> Plan:
+    waiting = [one for one in chunk if known.get(_id(one)) != one[2]]
+    tally.unchanged += len(chunk) - len(waiting)
+    return known, waiting
+
+
+def _store(
+    session: Session,
+    known: Mapping[str, int],
+    rows: list[Prepared],
+    tokens: TokenCounts,
+    tally: Tally,
+    add_new: AddKeys,
+) -> None:
+    fresh = [row for row in rows if row.id not in known]
+    _add(session, fresh, tokens, tally)
+    add_new([(key, row.id) for row in fresh for key in row.keys])
+    _change(session, [row for row in rows if row.id in known], tokens, tally)
+
+
+def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
+    bulk_insert(session, _SUBSCRIBERS, ROW_COLUMNS, [row.cells for row in fresh])
+    for row in fresh:
+        person = row.person
+        tokens.change(None, person)
+        tally.findings.row(row.line, person, row.oddities)
+    tally.new += len(fresh)
+
+
+def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    former, aliases = persons_of(session, ids), aliases_of(session, ids)
+    changes = [(row.id, Change(former[row.id], row.person, aliases[row.id])) for row in rows]
+    keys = [(owner, *change.keys()) for owner, change in changes]
+    tally.aliases += keep_aliases(session, changes)
+    _update(session, rows)
+    remove_keys(session, [(key, owner) for owner, _, gone in keys for key in gone])
+    add_keys(session, [(key, owner) for owner, new, _ in keys for key in new])
+    for row, (_, change) in zip(rows, changes, strict=True):
+        tokens.change(change.former, change.current)
+        tally.findings.row(row.line, change.current, row.oddities)
+    tally.changed += len(rows)
+
+
+def _update(session: Session, rows: list[Prepared]) -> None:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ROW_COLUMNS[1:]}
+    statement = update(Subscriber).where(col(Subscriber.id) == bindparam("new_id")).values(values)
+    cells = [dict(zip((f"new_{name}" for name in ROW_COLUMNS), row.cells, strict=True)) for row in rows]
+    session.connection().execute(statement, cells)
+
+
+def _make_inactive(session: Session, survey: Survey, tally: Tally, end_chunk: Callable[[], None]) -> None:
+    for page in pages(session, (col(Subscriber.id), col(Subscriber.active))):
+        lock_base(session)
+        named = survey.holds([row[0] for row in page])
+        gone = [row[0] for row, there in zip(page, named, strict=True) if row[1] and not there]
+        for part in parts(gone):
+            # content 0: the row is compared anew, and active again, when a later file names it
+            leave = update(Subscriber).where(col(Subscriber.id).in_(part)).values(active=False, content=0)
+            session.connection().execute(leave)
+        tally.made_inactive += len(gone)
+        end_chunk()
+
+
+def _contents(session: Session, chunk: list[Waiting]) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for part in parts([_id(one) for one in chunk]):
+        hashes = select(col(Subscriber.id), col(Subscriber.content)).where(col(Subscriber.id).in_(part))
+        known.update((row[0], row[1]) for row in session.execute(hashes))
+    return known
+
+
+def _id(one: Waiting) -> str:
+    return one[1]["id"].strip()
+
+
+def _common_days(session: Session) -> list[Finding]:
+    count, is_day = col(MatchToken.count), col(MatchToken.field) == "birth_date"
+    mean = session.execute(select(func.avg(count)).where(is_day)).scalar() or 0
+    common = select(col(MatchToken.token), count).where(is_day, count > max(_COMMON_DAY, _TIMES_THE_MEAN * float(mean)))
+    days = session.execute(common.order_by(count.desc())).all()
+    if not days:
+        return []
+    told = tuple(f"{day}: {times}" for day, times in days[:5])
+    return [Finding("shared-birth-date", WHAT["shared-birth-date"], sum(times for _, times in days), told)]
+
+
+def _chunks(rows: Iterator[Waiting]) -> Iterator[list[Waiting]]:
+    while chunk := list(itertools.islice(rows, _CHUNK_ROWS)):
+        yield chunk
+
+
+def _tell_nobody(phase: str, done: int, total: int) -> None:
+    """For callers that show no progress."""

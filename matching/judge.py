@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matching.contact import has_check_digit
+from matching.person import Person
 from matching.query import Candidate, Evidence, Match, Query
+from matching.relations import SENTENCES, relation
 from matching.score import IDENTIFIERS
 from matching.settings import MatchSettings
 from matching.variants import FoldedQuery
 
 _NAMES = frozenset({"name", "first_name", "last_name"})
+_STRONG_BITS, _NAMED_BITS = 4.0, 3.0
+"""What nearly agrees counts beside a first name: the phones and numbers of a family may lie side by side."""
+_PROOFS = 2
 
 
 def contradiction_of(query: Query, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -19,7 +24,7 @@ def contradiction_of(query: Query, evidence: Sequence[Evidence]) -> tuple[str, .
     why = []
     if _NAMES & set(query.struck_out):
         why.append("the printed name is struck out")
-    weights = {bar.field: bar.weight for bar in evidence}
+    weights = _weights(evidence)
     if min(weights.get("first", 0), weights.get("last", 0)) < 0:
         why.append("the name differs from the subscriber's")
     elif _NAMES & set(query.corrected) and not {"first", "last"} & set(weights):
@@ -29,16 +34,26 @@ def contradiction_of(query: Query, evidence: Sequence[Evidence]) -> tuple[str, .
     return tuple(why)
 
 
-def judge(query: Query, folded: FoldedQuery, ranked: tuple[Candidate, ...], settings: MatchSettings) -> Match:
-    """The verdict over candidates ranked by score."""
+def judge(
+    query: Query,
+    folded: FoldedQuery,
+    ranked: tuple[Candidate, ...],
+    people: Mapping[str, Person],
+    settings: MatchSettings,
+    *,
+    mailed: bool = False,
+) -> Match:
+    """The verdict over candidates ranked by score. `mailed`: the campaign's form was sent to the best of them."""
     if not ranked:
         return Match(query.id, "none", "no-candidate", (), ("nobody in the base resembles the sender",))
     best = ranked[0]
     if _lead(ranked) < settings.margin and _likely_together(ranked) >= settings.review:
-        return Match(query.id, "review", "ambiguous", ranked, (_tie(ranked),))
+        kin = relation(*(people[candidate.subscriber_id] for candidate in ranked[:2]))
+        rule = "duplicate" if kin == "duplicate" else "ambiguous"
+        return Match(query.id, "review", rule, ranked, (SENTENCES[kin],))
     if best.probability < settings.review and not _agreeing(best) & IDENTIFIERS:
         return Match(query.id, "none", "unlikely", ranked, ("nobody in the base is likely enough",))
-    doubt = _doubt(query, folded, best, settings)
+    doubt = _doubt(query, folded, best, settings, mailed=mailed)
     if doubt:
         return Match(query.id, "review", _rule(best), ranked, (doubt,))
     agreed = ", ".join(bar.sentence for bar in best.evidence if bar.weight > 0)
@@ -46,30 +61,37 @@ def judge(query: Query, folded: FoldedQuery, ranked: tuple[Candidate, ...], sett
 
 
 def _doubt(  # noqa: PLR0911  # one law a line
-    query: Query, folded: FoldedQuery, best: Candidate, settings: MatchSettings
+    query: Query, folded: FoldedQuery, best: Candidate, settings: MatchSettings, *, mailed: bool
 ) -> str | None:
-    weights = {bar.field: bar.weight for bar in best.evidence}
+    weights = _weights(best.evidence)
     exact = {bar.field for bar in best.evidence if bar.similarity == 1.0}
+    strong = {field for field, weight in weights.items() if weight >= _STRONG_BITS}
     if _NAMES & set(query.struck_out):
         return "the printed name is struck out"
-    if min(weights.get("first", 0), weights.get("last", 0)) < 0:
+    named = weights.get("first", 0) >= _NAMED_BITS
+    proofs = exact & IDENTIFIERS
+    # people marry; twins share all but the first name
+    married = named and len(proofs) >= _PROOFS
+    if weights.get("first", 0) < 0 or (weights.get("last", 0) < 0 and not married):
         return "the name differs"
     if min(weights.get("birth_date", 0), weights.get("customer_number", 0)) < 0:
         return "the birth date or the customer number differs"
-    if not exact & IDENTIFIERS:
+    if not (proofs or (strong & IDENTIFIERS and named) or mailed):
         return "only name and address agree: nothing tells the person from a relative"
-    if "customer_number" in exact and not has_check_digit(folded.best.customer_number):
-        return "the customer number has no valid check digit"
     positive = {field for field, weight in weights.items() if weight > 0}
-    if "customer_number" in exact:
+    if "customer_number" in exact and has_check_digit(folded.best.customer_number):
         enough = bool(positive - {"customer_number", "city"})
     else:
-        enough = {"first", "last"} <= positive
+        enough = {"first", "last"} <= positive or married
     if not enough:
         return "one number or address alone does not name a person"
     if best.probability < settings.auto:
         return f"the probability stays below {settings.auto}"
     return None
+
+
+def _weights(evidence: Sequence[Evidence]) -> dict[str, float]:
+    return {bar.field: bar.weight for bar in evidence}
 
 
 def _lead(ranked: Sequence[Candidate]) -> float:
@@ -78,13 +100,6 @@ def _lead(ranked: Sequence[Candidate]) -> float:
 
 def _likely_together(ranked: Sequence[Candidate]) -> float:
     return sum(candidate.probability for candidate in ranked)
-
-
-def _tie(ranked: Sequence[Candidate]) -> str:
-    home = frozenset({"street", "last"})
-    if all(home <= _agreeing(candidate) for candidate in ranked[:2]):
-        return "a second person of the household fits nearly as well"
-    return "a second subscriber fits nearly as well"
 
 
 def _agreeing(candidate: Candidate) -> frozenset[str]:

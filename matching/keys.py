@@ -1,60 +1,65 @@
 """Blocking keys: hashed combinations of fields that two writings of one person are likely to share.
 
-Composite keys keep posting lists short (a surname alone would name thousands). Single deletions of the postcode and
-the customer number let one misread character pass, after the SymSpell idea of deleting on both sides.
+Composite keys keep posting lists short (a surname alone would name thousands). What was misread or misspelt is
+mended on the side of the query (matching/probes.py), so that a subscriber costs about twelve rows and no more.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 
-from matching.normalise import skeleton
 from matching.person import Person
+
+_PHONE_TAIL = 8
+"""Last digits of a phone: what national and international ways of writing it share."""
+_LEAST_LOCAL = 4
+Parts = tuple[str, ...]
+"""A kind of key and the values that it combines."""
 
 
 def keys_of(person: Person) -> frozenset[int]:
-    """The keys stored for a subscriber and asked for by a query, as signed 64-bit numbers."""
-    return frozenset(_hash(kind, parts) for kind, *parts in _composites(person) if all(parts))
+    """The keys stored for a subscriber, as signed 64-bit numbers."""
+    return frozenset(hashed(parts) for parts in parts_of(person))
 
 
-def query_keys(person: Person) -> frozenset[int]:
-    """`keys_of`, also with first and last name swapped."""
-    swapped = replace(person, first=person.last, last=person.first)
-    return keys_of(person) | keys_of(swapped)
-
-
-def _composites(person: Person) -> Iterator[tuple[str, ...]]:
+def parts_of(person: Person) -> frozenset[Parts]:
+    """The keys of a person before hashing; each half of a double-barrelled surname has its own."""
     given = person.first.split(" ")[0]
-    place = person.street[:6]
+    lasts = {person.last.replace(" ", ""), *(word for word in person.last.split() if len(word) > 2)}
+    found = {parts for last in lasts for parts in _composites(person, given, last)}
+    return frozenset(parts for parts in found if all(parts))
+
+
+def _composites(person: Person, given: str, last: str) -> Iterator[Parts]:
+    # where no postcode is known the town stands in for it
+    place = person.postcode or person.city
+    yield "phone", phone_tail(person.phone)
     yield "customer", person.customer_number
-    yield "phone", person.phone
-    yield "phone-tail", person.phone[-6:], skeleton(person.last)
-    yield "email", person.email
-    yield "address", person.postcode, person.street, person.number
-    yield "given-address", given, place, person.number
-    yield "given-dob", given, person.birth_date
-    yield "postcode-dob", person.postcode, person.birth_date
-    # Each half of a double-barrelled name counts: people use either.
-    for half in {person.last.replace(" ", ""), *person.last.split()}:
-        bones = skeleton(half)
-        yield "surname-postcode", bones, person.postcode
-        yield "names", skeleton(given), bones
-        yield "surname-street", bones, place, person.number
-        yield "surname-dob", bones, person.birth_date
-        for shorter in _deletions(person.postcode):
-            yield "surname-postcode-", bones, shorter
-    for shorter in _deletions(person.customer_number):
-        yield "customer-", shorter
+    yield "email", local_part(person.email)
+    yield "names", given, last
+    yield "last-place", last, place
+    yield "given-place", given, place
+    yield "address", place, person.street, person.number
+    yield "last-home", last, person.street, person.number
+    yield "given-home", given, person.street, person.number
+    yield "given-born", given, person.birth_date
+    yield "last-born", last, person.birth_date
+    yield "place-born", place, person.birth_date
 
 
-def _deletions(text: str) -> frozenset[str]:
-    if not 4 <= len(text) <= 12:
-        return frozenset()
-    return frozenset(f"{text[:i]}{text[i + 1 :]}" for i in range(len(text)))
+def phone_tail(phone: str) -> str:
+    """The last eight digits; shorter numbers whole."""
+    return phone[-_PHONE_TAIL:]
 
 
-def _hash(kind: str, parts: list[str]) -> int:
-    digest = hashlib.blake2b("\x1f".join([kind, *parts]).encode(), digest_size=8).digest()
+def local_part(email: str) -> str:
+    """What stands before the ``@``; ``""`` where that is too short to name anybody."""
+    local = email.partition("@")[0]
+    return local if len(local) >= _LEAST_LOCAL else email
+
+
+def hashed(parts: Parts) -> int:
+    """A signed 64-bit number, the same in every process and on every machine."""
+    digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

@@ -1,119 +1,113 @@
-"""Query to verdict: reference first, then identifiers and names over blocked candidates."""
+"""Query to verdict: reference first, then identifiers and names over the candidates that share a key."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
-from matching.base import Subscriber
 from matching.candidates import find_candidates
-from matching.compare import COMPARISONS, MISSING, Agreement
 from matching.judge import contradiction_of, judge
+from matching.lexicon import Lexicon, load_lexicon
+from matching.people import Known, known_by
+from matching.probes import probes
 from matching.query import Candidate, Evidence, Match, Query
-from matching.score import SWAP_COST, posterior, waterfall, weigh
+from matching.score import Prior, Scorer, posterior, total
 from matching.settings import MatchSettings
 from matching.variants import FoldedQuery, fold_query
 
 _SHOWN = 5
 
 
-class Matcher:
-    """Answers queries against the base of one session; counts of the base are taken once and kept."""
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """To whom a campaign's form was sent: `size` subscribers; `among` tells which of some ids are of them."""
 
-    def __init__(self, session: Session, settings: MatchSettings | None = None) -> None:
+    size: int
+    among: Callable[[Sequence[str]], frozenset[str]]
+
+
+class Matcher:
+    """Answers queries against the base of one session. What it must know of the whole base is read once.
+
+    Give the `lexicon` of an earlier matcher to save reading it again.
+    """
+
+    def __init__(self, session: Session, settings: MatchSettings | None = None, lexicon: Lexicon | None = None) -> None:
         self._session = session
         self._settings = settings or MatchSettings()
-        self._size: int | None = None
-        self._surnames: dict[str, int] = {}
+        self.lexicon = load_lexicon(session, lexicon)
 
-    def match(self, query: Query) -> Match:
-        """The verdict on one query; expected outcomes are verdicts, never exceptions."""
+    def match(self, query: Query, mailed: Mailed | None = None) -> Match:
+        """The verdict on one query; expected outcomes are verdicts, never exceptions.
+
+        `mailed` narrows the base to those who got the campaign's form; others stay possible at a small share.
+        """
         folded = fold_query(query, self._settings.alternatives)
         if query.reference_subscriber is None:
-            return self._search(query, folded)
-        named = self._session.get(Subscriber, query.reference_subscriber)
-        if named is None:
-            return _never_auto(self._search(query, folded), "the code names a subscriber who is not in the base")
-        return self._confirm(query, folded, named)
+            return self._search(query, folded, mailed)
+        named = known_by(self._session, [query.reference_subscriber])
+        if not named:
+            found = self._search(query, folded, None)
+            return _never_auto(found, "the code names a subscriber who is not in the base")
+        return self._confirm(query, folded, *named)
 
-    def _confirm(self, query: Query, folded: FoldedQuery, named: Subscriber) -> Match:
-        evidence = self._evidence(folded, named)
+    def evidence(self, query: Query, subscribers: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+        """How the query compares with these subscribers, whoever else there is; unknown ids are left out."""
+        scorer = Scorer(fold_query(query, self._settings.alternatives), self.lexicon)
+        return {found.id: found.evidence(scorer) for found in known_by(self._session, subscribers)}
+
+    def _confirm(self, query: Query, folded: FoldedQuery, named: Known) -> Match:
+        evidence = named.evidence(Scorer(folded, self.lexicon))
         against = contradiction_of(query, evidence)
-        score = sum(bar.weight for bar in evidence)
         if against:
-            doubtful = Candidate(named.id, 0.5, score, evidence)
+            doubtful = Candidate(named.id, 0.5, total(evidence), evidence)
             return Match(query.id, "review", "contradiction", (doubtful,), against)
-        sure = Candidate(named.id, self._settings.auto, score, evidence)
+        sure = Candidate(named.id, self._settings.auto, total(evidence), evidence)
         if not named.active:
             return Match(query.id, "review", "inactive", (sure,), ("the subscriber is no longer active",))
         return Match(query.id, "auto", "reference", (sure,), ("the verified code names this subscriber",))
 
-    def _search(self, query: Query, folded: FoldedQuery) -> Match:
-        rows = find_candidates(self._session, folded, self._settings)
-        evidence = [self._evidence(folded, row) for row in rows]
-        chances = posterior(evidence, self._base_size(), self._settings)
-        scored = [
-            Candidate(row.id, chance, sum(bar.weight for bar in bars), bars)
-            for row, bars, chance in zip(rows, evidence, chances, strict=True)
-        ]
-        ranked = tuple(sorted(scored, key=lambda c: (-c.score, c.subscriber_id))[:_SHOWN])
-        active = {row.id: row.active for row in rows}
-        found = judge(query, folded, ranked, self._settings)
-        if found.verdict == "auto" and not active[ranked[0].subscriber_id]:
+    def rank(self, query: Query, mailed: Mailed | None = None) -> tuple[Candidate, ...]:
+        """Every candidate that is compared, likeliest first; a code on the form is not looked at."""
+        _, ranked = self._ranked(fold_query(query, self._settings.alternatives), mailed)
+        return ranked
+
+    def _search(self, query: Query, folded: FoldedQuery, mailed: Mailed | None) -> Match:
+        known, ranked = self._ranked(folded, mailed)
+        shown = ranked[:_SHOWN]
+        persons = {one.id: one.person for one in known.values()}
+        narrowed = bool(shown and mailed and mailed.among([shown[0].subscriber_id]))
+        found = judge(query, folded, shown, persons, self._settings, mailed=narrowed)
+        if found.verdict == "auto" and not known[shown[0].subscriber_id].active:
             return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
         return found
 
-    def _evidence(self, folded: FoldedQuery, row: Subscriber) -> tuple[Evidence, ...]:
-        share = self._surname_share(row.folded_last)
-        agreements = {field: self._agreement(folded, field, row, share) for field in COMPARISONS}
-        straight = waterfall(agreements, share)
-        swapped = waterfall(agreements | _swapped_names(folded, row), share)
-        return straight if _total(straight) >= _total(swapped) - SWAP_COST else _charge_swap(swapped)
+    def _ranked(self, folded: FoldedQuery, mailed: Mailed | None) -> tuple[dict[str, Known], tuple[Candidate, ...]]:
+        asked = probes(folded, self.lexicon)
+        ids = find_candidates(self._session, asked, self.lexicon, self._settings.candidates)
+        known = known_by(self._session, ids)
+        scorer = Scorer(folded, self.lexicon)
+        evidence = [one.evidence(scorer) for one in known]
+        sent = mailed.among(ids) if mailed else frozenset[str]()
+        chances = posterior(evidence, [self._prior(one.id, mailed, sent) for one in known], self._settings)
+        scored = [
+            Candidate(one.id, chance, total(bars), bars)
+            for one, bars, chance in zip(known, evidence, chances, strict=True)
+        ]
+        ranked = sorted(scored, key=lambda found: (-found.probability, -found.score, found.subscriber_id))
+        return {one.id: one for one in known}, tuple(ranked)
 
-    def _agreement(self, folded: FoldedQuery, field: str, row: Subscriber, share: float) -> Agreement:
-        theirs = getattr(row, f"folded_{field}")
-        guesses = folded.variants.get(field, ())
-        if not guesses or not theirs:
-            return MISSING
-        best_chance = max(chance for _, chance in guesses)
-
-        def worth(guess: tuple[str, float]) -> float:
-            level = COMPARISONS[field](guess[0], theirs)
-            return weigh(field, level, share) + math.log2(max(guess[1], 1e-6) / max(best_chance, 1e-6))
-
-        return COMPARISONS[field](max(guesses, key=worth)[0], theirs)
-
-    def _base_size(self) -> int:
-        if self._size is None:
-            self._size = self._session.exec(select(func.count()).select_from(Subscriber)).one()
-        return self._size
-
-    def _surname_share(self, surname: str) -> float:
-        if surname not in self._surnames:
-            same = select(func.count()).select_from(Subscriber).where(col(Subscriber.folded_last) == surname)
-            self._surnames[surname] = self._session.exec(same).one()
-        # One more on either side: a surname seen once in a small base is not proven rare.
-        return min(1.0, (self._surnames[surname] + 1) / (self._base_size() + 100))
-
-
-def _swapped_names(folded: FoldedQuery, row: Subscriber) -> dict[str, Agreement]:
-    best = folded.best
-    return {
-        "first": COMPARISONS["first"](best.last, row.folded_first),
-        "last": COMPARISONS["last"](best.first, row.folded_last),
-    }
-
-
-def _charge_swap(bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    note = "surname and given name stand in each other's place"
-    return (*bars, Evidence("swapped", 1.0, -SWAP_COST, note))
-
-
-def _total(bars: Sequence[Evidence]) -> float:
-    return sum(bar.weight for bar in bars)
+    def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> Prior:
+        inside = 1 - self._settings.stranger_share
+        if mailed is None or not mailed.size:
+            return Prior(inside / max(self.lexicon.size, 1))
+        outside = self._settings.outsider_share
+        if subscriber in sent:
+            # relatives and new tenants got no form of their own
+            return Prior(inside * (1 - outside) / mailed.size, outside)
+        return Prior(inside * outside / max(self.lexicon.size, 1))
 
 
 def _never_auto(found: Match, why: str) -> Match:

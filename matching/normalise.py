@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
+# Names, streets and cities repeat: a base of millions has some hundred thousand different ones.
+_REMEMBERED = 1 << 17
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "a", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
 # ae, oe, ue, aa are how umlauts are typed without the key; both spellings must meet, so the pair loses its e or a.
 _TRANSLITERATED = re.compile(r"ae|oe|(?<!q)ue|aa")
@@ -22,6 +25,7 @@ LOOK_ALIKE_DIGITS = str.maketrans(
 )
 
 
+@lru_cache(_REMEMBERED)
 def fold(text: str) -> str:
     """Lower-case ASCII words with one space between; ä, ae, NFD a+¨ and a meet in ``a``, ß in ``ss``. Idempotent."""
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
@@ -32,6 +36,7 @@ def fold(text: str) -> str:
     return words
 
 
+@lru_cache(_REMEMBERED)
 def fold_name(text: str) -> str:
     """`fold`, and digits that stand for letters become letters (``L1ND`` meets ``lind``)."""
     return fold(fold(text).translate(_LOOK_ALIKE_LETTERS))
@@ -56,6 +61,7 @@ def split_street(street: str) -> tuple[str, str]:
     return (found["street"].strip(" ,"), found["number"].strip()) if found else (line, "")
 
 
+@lru_cache(_REMEMBERED)
 def fold_street(street: str) -> str:
     """The folded street with its ending spelled one way: ``Ringstr.``, ``Ring Straße`` meet in ``ringstrasse``."""
     # Only with its full stop is a final g or v an abbreviation (Storg., Kyrkv.); Berg and Borg are words.
@@ -65,12 +71,14 @@ def fold_street(street: str) -> str:
     return _STREET_ENDINGS.sub(lambda m: _JOINED.get(m.group(), m.group()), joined)
 
 
+@lru_cache(_REMEMBERED)
 def fold_number(number: str) -> str:
     """A house number without blanks in lower case, ``12 B`` -> ``12b``; a range keeps its first number."""
     squeezed = fold(number).replace(" ", "") if not re.search(r"[-/]", number) else fold(number).split(" ")[0]
     return squeezed.lstrip("0")
 
 
+@lru_cache(_REMEMBERED)
 def fold_postcode(postcode: str) -> str:
     """A postcode without blanks and country prefix (``SE-123 45`` -> ``12345``), look-alike letters read as digits."""
     bare = re.sub(r"^\s*[A-Za-z]{1,2}\s*-\s*", "", postcode)

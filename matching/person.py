@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from matching import contact
 from matching.normalise import fold, fold_name, fold_number, fold_postcode, fold_street, split_name, split_street
@@ -24,29 +24,40 @@ class Person:
     birth_date: str = ""
     customer_number: str = ""
 
+    @staticmethod
+    def fields() -> tuple[str, ...]:
+        return _FIELDS
+
+
+_FIELDS = tuple(field.name for field in fields(Person))
+
 
 def split_fields(row: Mapping[str, str]) -> dict[str, str]:
     """The row with `name` split into first and last name, and a house number taken out of the street line."""
-    fields = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
-    if fields.get("name") and not (fields.get("first_name") or fields.get("last_name")):
-        fields["first_name"], fields["last_name"] = split_name(fields["name"])
-    if fields.get("street") and not fields.get("house_number"):
-        fields["street"], fields["house_number"] = split_street(fields["street"])
-    return fields
+    given = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+    if given.get("name") and not (given.get("first_name") or given.get("last_name")):
+        given["first_name"], given["last_name"] = split_name(given["name"])
+    if given.get("street") and not given.get("house_number"):
+        given["street"], given["house_number"] = split_street(given["street"])
+    return given
 
 
 def fold_person(row: Mapping[str, str]) -> Person:
     """The folded person of a row with the columns of the match contract."""
-    fields = split_fields(row)
+    return fold_fields(split_fields(row))
+
+
+def fold_fields(given: Mapping[str, str]) -> Person:
+    """`fold_person` for what `split_fields` returned."""
     return Person(
-        first=fold_name(fields.get("first_name", "")),
-        last=fold_name(fields.get("last_name", "")),
-        street=fold_street(fields.get("street", "")),
-        number=fold_number(fields.get("house_number", "")),
-        postcode=fold_postcode(fields.get("postcode", "")),
-        city=fold(fields.get("city", "")),
-        phone=contact.fold_phone(fields.get("phone", "")),
-        email=contact.fold_email(fields.get("email", "")),
-        birth_date=contact.fold_date(fields.get("birth_date", "")),
-        customer_number=contact.fold_customer_number(fields.get("customer_number", "")),
+        first=fold_name(given.get("first_name", "")),
+        last=fold_name(given.get("last_name", "")),
+        street=fold_street(given.get("street", "")),
+        number=fold_number(given.get("house_number", "")),
+        postcode=fold_postcode(given.get("postcode", "")),
+        city=fold(given.get("city", "")),
+        phone=contact.fold_phone(given.get("phone", "")),
+        email=contact.fold_email(given.get("email", "")),
+        birth_date=contact.fold_date(given.get("birth_date", "")),
+        customer_number=contact.fold_customer_number(given.get("customer_number", "")),
     )

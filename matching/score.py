@@ -1,81 +1,143 @@
-"""Agreement to probability: log2 weights per level (Fellegi and Sunter 1969), and candidates that compete.
+"""Agreement to probability: bits of evidence by field, and candidates that compete with each other and with nobody.
 
-A surname's weight follows its frequency in the base. The probability is the posterior over all candidates and three
-explicit alternatives: a stranger, a relative at the same address, another resident; none of them in the base.
+The probability is the posterior over all candidates and over those who are not in the base: a stranger, a relative at
+the same address (now and then of the same first name, or with the family's phone), another resident of the address, a
+namesake elsewhere.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from matching.compare import Agreement
-from matching.query import Evidence
+from matching.compare import COMPARISONS, Agreement, compare
+from matching.lexicon import Lexicon
+from matching.person import Person
+from matching.probes import SWAP_BITS
+from matching.query import Evidence, Guess
 from matching.settings import MatchSettings
+from matching.variants import FoldedQuery
 
-WEIGHTS: dict[str, dict[str, float]] = {
-    "first": {"exact": 6.5, "close": 4.5, "partial": 2.5, "differs": -5.0},
-    "last": {"exact": 9.0, "close": 5.0, "partial": 4.0, "differs": -5.4},
-    "street": {"exact": 7.0, "close": 5.5, "differs": -3.0},
-    "number": {"exact": 4.5, "partial": 2.5, "differs": -2.5},
-    "postcode": {"exact": 6.5, "close": 3.0, "differs": -2.5},
-    "city": {"exact": 2.0, "close": 1.5, "differs": -1.5},
-    "phone": {"exact": 17.0, "close": 6.0, "differs": -2.0},
-    "email": {"exact": 17.0, "close": 8.0, "differs": -1.0},
-    "birth_date": {"exact": 13.0, "close": 5.0, "differs": -6.0},
-    "customer_number": {"exact": 20.0, "close": 8.0, "differs": -5.0},
-}
 ADDRESS = frozenset({"street", "number", "postcode", "city"})
-IDENTIFIERS = frozenset({"phone", "email", "birth_date", "customer_number"})
-SWAP_COST = 5.6
-"""log2(1/0.02): two in a hundred write surname and given name into each other's box."""
-_SURNAME_AGREES = 0.9
-_DEPENDENT = 0.5
+CONTACT = frozenset({"phone", "email"})
+IDENTIFIERS = CONTACT | {"birth_date", "customer_number"}
+_NAMES = frozenset({"first", "last"})
+_DEPENDENT = {"postcode": ("street", 0.5), "city": ("postcode", 0.1)}
+"""A street lies in its postcode, a postcode in its town: agreeing on both is not two independent facts."""
+_MOST_BITS, _LEAST_BITS = 26.0, -9.0
 _LABELS = {
     "first": "given name", "last": "surname", "number": "house number", "birth_date": "birth date",
     "customer_number": "customer number", "email": "e-mail",
 }  # fmt: skip
-_WORDS = {"exact": "agrees", "close": "nearly agrees", "partial": "agrees in part", "differs": "differs"}
+_WORDS = {
+    "exact": "agrees", "close": "nearly agrees", "partial": "agrees in part", "initial": "agrees in its initial",
+    "far": "agrees in half its letters", "differs": "differs",
+}  # fmt: skip
 
 
-def weigh(field: str, agreement: Agreement, surname_share: float) -> float:
-    """The log2 likelihood ratio of one field. `surname_share` (0..1) is how common the candidate's surname is."""
-    if agreement.level == "missing":
-        return 0.0
-    if field == "last" and agreement.level == "exact":
-        return math.log2(_SURNAME_AGREES / max(surname_share, 1e-6))
-    return WEIGHTS[field][agreement.level]
+class Scorer:
+    """Scores subscribers against one query; what many candidates share is compared once."""
+
+    def __init__(self, query: FoldedQuery, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._asked = dict(query.variants)
+        self._swapped = {**self._asked, "first": self._asked.get("last", ()), "last": self._asked.get("first", ())}
+        self._seen: dict[tuple[str, tuple[Guess, ...], str], Evidence | None] = {}
+
+    def evidence(self, person: Person) -> tuple[Evidence, ...]:
+        """One bar for each field that both sides know, names in their places or in each other's."""
+        straight = self._bars(self._asked, person)
+        swapped = [bar for field in _NAMES if (bar := self._bar(field, self._swapped[field], getattr(person, field)))]
+        gain = sum(bar.weight for bar in swapped) - sum(bar.weight for bar in straight if bar.field in _NAMES)
+        if gain > SWAP_BITS and len(swapped) == len(_NAMES):
+            note = Evidence("swapped", 1.0, -SWAP_BITS, "surname and given name stand in each other's place")
+            straight = [*swapped, *(bar for bar in straight if bar.field not in _NAMES), note]
+        return self._as_one_address(straight)
+
+    def _bars(self, asked: Mapping[str, tuple[Guess, ...]], person: Person) -> list[Evidence]:
+        found = (self._bar(field, asked.get(field, ()), getattr(person, field)) for field in COMPARISONS)
+        return [bar for bar in found if bar]
+
+    def _bar(self, field: str, guesses: tuple[Guess, ...], theirs: str) -> Evidence | None:
+        known = (field, guesses, theirs)
+        if known not in self._seen:
+            self._seen[known] = self._weighed(field, guesses, theirs) if guesses and theirs else None
+        return self._seen[known]
+
+    def _weighed(self, field: str, guesses: tuple[Guess, ...], theirs: str) -> Evidence:
+        """The likelihood ratio over all readings of the field; what none of them says counts as something else."""
+        model, share = self._lexicon.model, self._lexicon.share(field, theirs)
+        whole = max(sum(chance for _, chance in guesses), 1.0)
+        terms: list[tuple[float, Agreement]] = []
+        for text, chance in guesses:
+            found = compare(field, text, theirs)
+            terms.append((chance / whole * model.ratio(field, found.level, share), found))
+        rest = 1 - sum(chance for _, chance in guesses) / whole
+        ratio = sum(term for term, _ in terms) + rest * model.ratio(field, "differs")
+        best = max(terms, key=lambda term: term[0])[1]
+        weight = min(max(math.log2(ratio), _LEAST_BITS), _MOST_BITS)
+        sentence = f"{_LABELS.get(field, field)} {_WORDS[best.level]}"
+        return Evidence(field, round(best.similarity, 3), round(weight, 2), sentence)
+
+    def _as_one_address(self, bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
+        """The bars with the address telling no more than an address can: it names those who live there."""
+        weights = {bar.field: bar.weight for bar in bars}
+        lessened = []
+        for bar in bars:
+            other, share = _DEPENDENT.get(bar.field, ("", 1.0))
+            lessened.append(replace(bar, weight=bar.weight * share) if weights.get(other, 0) > 0 < bar.weight else bar)
+        told = sum(bar.weight for bar in lessened if bar.field in ADDRESS and bar.weight > 0)
+        most = max(math.log2(max(self._lexicon.size, 2) / self._lexicon.model.residents), 1.0)
+        keep = min(1.0, most / told) if told else 1.0
+        return tuple(
+            replace(bar, weight=round(bar.weight * keep, 2)) if bar.field in ADDRESS and bar.weight > 0 else bar
+            for bar in lessened
+        )
 
 
-def waterfall(agreements: Mapping[str, Agreement], surname_share: float) -> tuple[Evidence, ...]:
-    """One bar for each field that both sides know."""
-    street = agreements["street"].level in ("exact", "close")
-    bars = []
-    for field, found in agreements.items():
-        weight = weigh(field, found, surname_share)
-        # A street lies in its postcode and city: agreeing on all three is not three independent facts.
-        if street and weight > 0 and field in ("postcode", "city"):
-            weight *= _DEPENDENT
-        if found.level != "missing":
-            sentence = f"{_LABELS.get(field, field)} {_WORDS[found.level]}"
-            bars.append(Evidence(field, round(found.similarity, 3), round(weight, 2), sentence))
-    return tuple(bars)
+def total(bars: Sequence[Evidence]) -> float:
+    """The sum of the bars in bits: the log2 likelihood ratio of one pair."""
+    return sum(bar.weight for bar in bars)
 
 
-def posterior(evidence: Sequence[Sequence[Evidence]], base_size: int, settings: MatchSettings) -> list[float]:
-    """The probability of each candidate; what is missing to 1 belongs to the three alternatives."""
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is known before anything is compared: how probable the candidate is (0..1).
+
+    `absent` multiplies the shares of those who resemble the candidate without being in the base.
+    """
+
+    own: float
+    absent: float = 1.0
+
+
+def posterior(evidence: Sequence[Sequence[Evidence]], priors: Sequence[Prior], settings: MatchSettings) -> list[float]:
+    """The probability of each candidate; what is missing to 1 belongs to those who are not in the base."""
     if not evidence:
         return []
-    each = math.log2((1 - settings.stranger_share) / max(base_size, 1))
-    bits = [each + _sum(bars, None) for bars in evidence]
+    starts = [math.log2(max(prior.own, 1e-12)) for prior in priors]
+    bits = [start + total(bars) for start, bars in zip(starts, evidence, strict=True)]
     others = [math.log2(settings.stranger_share)]
-    for bars in evidence:
-        others.append(each + math.log2(settings.relative_share) + _sum(bars, ADDRESS | {"last"}))
-        others.append(each + math.log2(settings.resident_share) + _sum(bars, ADDRESS))
+    for start, prior, bars in zip(starts, priors, evidence, strict=True):
+        absent = start + math.log2(prior.absent)
+        others.extend(absent + math.log2(share) + _sum(bars, fields) for share, fields in _absent(settings))
     top = max(bits + others)
-    total = sum(2 ** (b - top) for b in bits + others)
-    return [2 ** (b - top) / total for b in bits]
+    whole = sum(2 ** (b - top) for b in bits + others)
+    return [2 ** (b - top) / whole for b in bits]
 
 
-def _sum(bars: Sequence[Evidence], fields: frozenset[str] | None) -> float:
-    return sum(bar.weight for bar in bars if fields is None or bar.field in fields)
+def _absent(settings: MatchSettings) -> tuple[tuple[float, frozenset[str]], ...]:
+    """Who may stand behind a candidate's likeness without being in the base, and what such a person shares."""
+    relative, home = settings.relative_share, ADDRESS | {"last"}
+    return (
+        (relative, home),
+        (relative * settings.namesake_share, home | {"first", "swapped"}),
+        (relative * settings.shared_contact, home | CONTACT),
+        (settings.resident_share, ADDRESS),
+        (settings.stranger_namesake_share, _NAMES | {"swapped"}),
+    )
+
+
+def _sum(bars: Sequence[Evidence], fields: frozenset[str]) -> float:
+    return sum(bar.weight for bar in bars if bar.field in fields)

@@ -10,20 +10,25 @@ class MatchSettings:
     """Thresholds of the decision.
 
     `auto` and `review` are probabilities (0..1); `margin` is how many bits (log2) the best must lead the second by;
-    `candidates` are scored at most; keys shared by more than `heavy_key` subscribers are skipped; `alternatives` is
-    how many readings of a field are tried. The shares are prior probabilities: that a sender is not in the base,
-    that they are a relative of a candidate, or another resident of the address, not in the base themselves.
+    `candidates` are scored at most; `alternatives` is how many readings of a field are tried. The shares are prior
+    probabilities: that a sender is not in the base, that they are a relative of a candidate or another resident of the
+    address, not in the base themselves; that such a relative has the candidate's first name, or gives the candidate's
+    phone or e-mail; that a stranger has a candidate's full name; that the sender of a campaign's form is none of those
+    to whom it was mailed.
     """
 
     auto: float = 0.999
     review: float = 0.2
     margin: float = 7.0
-    candidates: int = 40
-    heavy_key: int = 200
+    candidates: int = 30
     alternatives: int = 4
-    stranger_share: float = 0.05
-    relative_share: float = 0.02
-    resident_share: float = 0.005
+    stranger_share: float = 0.2
+    relative_share: float = 0.05
+    resident_share: float = 0.02
+    namesake_share: float = 0.04
+    stranger_namesake_share: float = 0.02
+    shared_contact: float = 0.1
+    outsider_share: float = 0.02
 
     def as_json(self) -> dict[str, float]:
         """What the ledger keeps, so that an old decision can be explained."""

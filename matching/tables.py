@@ -33,9 +33,7 @@ def read_table(path: Path, *, needed: Sequence[str] = ("id",), known: Sequence[s
     except OSError as error:
         raise TableError(f"{path}: cannot be read ({error.strerror}); give an existing CSV file") from None
     text = _decode(raw)
-    header = text.split("\n", 1)[0]
-    # Counting beats csv.Sniffer, which guesses letters as delimiters in short headers.
-    delimiter = max(",;\t|", key=header.count)
+    delimiter = choose_delimiter(text.split("\n", 1)[0])
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
         columns = [name.strip().casefold() for name in reader.fieldnames or ()]
@@ -47,6 +45,11 @@ def read_table(path: Path, *, needed: Sequence[str] = ("id",), known: Sequence[s
         if name not in columns:
             raise TableError(f"{path}: the header has no column {name}; its columns may be {', '.join(known)}")
     return Table(tuple(columns), rows)
+
+
+def choose_delimiter(header: str) -> str:
+    """The delimiter of a header line: counting beats csv.Sniffer, which guesses letters in short headers."""
+    return max(",;\t|", key=header.count)
 
 
 def write_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from matching.misread import loose_date, loose_email, loose_phone
 from matching.person import Person, fold_person
 from matching.query import Guess, Query
 
@@ -14,6 +15,9 @@ _SOURCES = {
     "house_number": ("number",), "postcode": ("postcode",), "city": ("city",), "phone": ("phone",),
     "email": ("email",), "birth_date": ("birth_date",), "customer_number": ("customer_number",),
 }  # fmt: skip
+
+
+_LOOSE = {"phone": loose_phone, "birth_date": loose_date, "email": loose_email}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ def fold_query(query: Query, alternatives: int) -> FoldedQuery:
         for text, probability in getattr(query, source)[:alternatives]:
             person = fold_person({source: text})
             for target in targets:
-                _note(found, target, getattr(person, target), probability, own=len(targets) == 1)
+                folded = getattr(person, target) or (_LOOSE[target](text) if target in _LOOSE else "")
+                _note(found, target, folded, probability, own=len(targets) == 1)
     return FoldedQuery({field: tuple(readings.items()) for field, readings in found.items()})
 
 

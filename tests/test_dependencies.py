@@ -17,13 +17,13 @@ def names_in(path: str) -> set[str]:
     return {name.lower() for name in NAME.findall((ROOT / path).read_text())}
 
 
-@pytest.mark.parametrize("which", ["runtime", "dev", "freehand"])
+@pytest.mark.parametrize("which", ["runtime", "dev", "freehand", "bench"])
 def test_every_direct_dependency_is_pinned(which: str) -> None:
     pins = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / f"requirements/{which}.txt").read_text(), re.MULTILINE))
     assert names_in(f"requirements/{which}.in") <= {pin.lower() for pin in pins} | {"types-pyyaml"}
 
 
-@pytest.mark.parametrize("which", ["runtime", "dev", "freehand"])
+@pytest.mark.parametrize("which", ["runtime", "dev", "freehand", "bench"])
 def test_every_pin_carries_a_hash(which: str) -> None:
     text = (ROOT / f"requirements/{which}.txt").read_text()
     blocks = re.split(r"\n(?=[A-Za-z0-9])", text)

@@ -17,6 +17,7 @@ class Campaign(SQLModel, table=True):
     opens: dt.date | None = None
     closes: dt.date | None = None
     partner: str | None = None
+    mailed: int | None = Field(default=None, description="length of the mailing list; unknown until one is brought in")
     signing_key: bytes
 
 

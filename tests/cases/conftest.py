@@ -67,7 +67,7 @@ def campaign(session: Session) -> object:
 def match_reference() -> Callable[[Query], Match]:
     """The matcher's first rule alone: a verified reference is believed, anything else is a question."""
 
-    def answer(query: Query) -> Match:
+    def answer(query: Query, mailed: object) -> Match:
         if query.reference_subscriber is None:
             return Match(query.id, "none", "no-candidate", (), ("Nobody fits.",))
         best = Candidate(query.reference_subscriber, 0.9999, 20.0, ())

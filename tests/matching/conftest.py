@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlmodel import Session, SQLModel
 
-from matching.base import MatchKey, Subscriber
+from matching.base import BASE_TABLES
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -15,10 +15,9 @@ def session(request):
         except pytest.FixtureLookupError:
             pytest.skip("no private PostgreSQL cluster")
     engine = create_engine(url)
-    tables = [Subscriber.__table__, MatchKey.__table__]
-    SQLModel.metadata.drop_all(engine, tables=tables)
-    SQLModel.metadata.create_all(engine, tables=tables)
+    SQLModel.metadata.drop_all(engine, tables=BASE_TABLES)
+    SQLModel.metadata.create_all(engine, tables=BASE_TABLES)
     with Session(engine) as opened:
         yield opened
-    SQLModel.metadata.drop_all(engine, tables=tables)
+    SQLModel.metadata.drop_all(engine, tables=BASE_TABLES)
     engine.dispose()

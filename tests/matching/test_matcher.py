@@ -1,13 +1,11 @@
-import math
-
 import pytest
 from sqlmodel import select
 
 from matching.base import MatchKey, Subscriber, import_subscribers
-from matching.compare import Agreement
-from matching.matcher import Matcher
+from matching.explaining import waterfall
+from matching.matcher import Mailed, Matcher
+from matching.model import Model
 from matching.query import Query
-from matching.score import weigh
 
 ASA = {
     "id": "asa",
@@ -114,10 +112,10 @@ def test_reasons_hold_no_personal_data(matcher):
     assert not any(secret in told for secret in ("öberg", "oberg", "0701740605", "12345", "storg"))
 
 
-def test_a_surname_weighs_what_its_rarity_says():
-    exact = Agreement("exact", 1.0)
-    assert weigh("last", exact, 0.9 / 1024) == pytest.approx(10.0)
-    assert weigh("last", exact, 0.9 / 4) == pytest.approx(math.log2(4))
+def test_agreeing_on_a_rare_value_tells_more_than_on_a_common_one():
+    model = Model()
+    assert model.weight("last", "exact", 0.9 / 1024) == pytest.approx(10.0)
+    assert model.weight("last", "exact", 0.9 / 4) == pytest.approx(2.0)
 
 
 def test_importing_again_replaces_the_row_and_its_keys(session):
@@ -132,3 +130,59 @@ def test_bad_rows_are_told_by_line_and_reason(session):
     report = import_subscribers(session, [ASA, {"id": " "}, {"id": "z", None: ["surplus"]}])
     assert report.imported == 1
     assert [row.line for row in report.bad] == [3, 4]
+
+
+def test_a_misspelt_name_and_street_find_the_person_through_the_words_of_the_base(matcher):
+    found = matcher.match(ask(name="Asa Oebrg", street="Stargatan 12b", postcode="12346"))
+    assert found.best.subscriber_id == "asa"
+
+
+def test_a_phone_with_a_wrong_digit_still_finds_its_owner(matcher):
+    found = matcher.match(ask(phone="0701740695"))
+    assert (found.verdict, found.best.subscriber_id) == ("review", "asa")
+
+
+def test_an_impossible_birth_date_still_speaks_for_the_person(matcher):
+    with_day = matcher.match(ask(name="Åsa Öberg", birth_date="02.91.1980", **HOME))
+    assert (with_day.verdict, with_day.best.subscriber_id) == ("auto", "asa")
+
+
+def test_a_nickname_or_initial_is_no_contradiction(matcher):
+    assert matcher.match(ask(name="Nisse Öberg", phone="0701740606", **HOME)).verdict == "auto"
+    assert matcher.match(ask(name="N. Öberg", phone="0701740606", **HOME)).best.subscriber_id == "nils"
+
+
+def test_who_married_is_known_by_two_numbers(matcher):
+    found = matcher.match(ask(first_name="Åsa", last_name="Lindqvist", phone="0701740605", birth_date="02.01.1980"))
+    assert (found.verdict, found.best.subscriber_id) == ("auto", "asa")
+    assert matcher.match(ask(first_name="Åsa", last_name="Lindqvist", phone="0701740605")).verdict == "review"
+
+
+def test_a_mailing_list_makes_name_and_address_enough_for_those_on_it(matcher):
+    query = ask(name="Nils Öberg", **HOME)
+    listed = Mailed(20, lambda ids: frozenset(ids) & {"nils"})
+    assert (matcher.match(query, listed).verdict, matcher.match(query, listed).best.subscriber_id) == ("auto", "nils")
+    other = Mailed(20, lambda ids: frozenset(ids) & {"asa"})
+    assert matcher.match(query, other).verdict == "review"
+
+
+def test_a_former_address_still_finds_the_person(session):
+    import_subscribers(session, [ASA, NILS])
+    import_subscribers(session, [{**ASA, "street": "Ringvägen 7", "postcode": "98765"}, NILS])
+    found = Matcher(session).match(ask(name="Åsa Öberg", phone="0701740605", **HOME))
+    assert (found.verdict, found.best.subscriber_id) == ("auto", "asa")
+    assert "a former name" in " ".join(bar.sentence for bar in found.best.evidence)
+
+
+def test_two_entries_of_one_person_go_to_review_as_such(session):
+    import_subscribers(session, [ASA, {**ASA, "id": "again", "customer_number": ""}])
+    found = Matcher(session).match(ask(name="Åsa Öberg", birth_date="02.01.1980", **HOME))
+    assert (found.verdict, found.rule) == ("review", "duplicate")
+
+
+def test_the_evidence_is_told_as_a_waterfall(matcher):
+    found = matcher.match(ask(name="Åsa Öberg", phone="0701740605"))
+    lines = list(waterfall(found, matcher.lexicon))
+    assert lines[0] == "query q: auto (phone)"
+    assert any("bits" in line and "phone agrees" in line for line in lines)
+    assert any("sum, against a stranger" in line for line in lines)

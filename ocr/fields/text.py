@@ -35,7 +35,7 @@ _YEARS = range(1900, 2101)
 _ACCENTS = str.maketrans("éÉ", "ëË")
 """No model here has ë, and each reads it as é without a doubt."""
 _ACCENTED = 0.75
-_TALL = frozenset("ÅÄÖÜÉ")
+_ACCENTED_CAPITALS, _BARE_CAPITALS = frozenset("ÅÄÖÜÉ"), frozenset("AOUE")
 
 
 def written_languages(template: Template, language: str | None) -> str:
@@ -184,7 +184,7 @@ def _reading(writing: Writing, found: Agreed) -> Reading:
     if field.charset in ("text", "upper") and (accented := text.translate(_ACCENTS)) != text:
         confidence, doubted, others = min(confidence, _ACCENTED), True, (*others, accented)
     # an accent grown onto its capital makes it taller, and both models may read the capital alone
-    if any(line.dots is None for line in writing.lines) and not _TALL & set(text):
+    if any(line.dots is None for line in writing.lines) and _lacks_an_accent(text):
         confidence, doubted = min(confidence, _ACCENTED), True
     if notes:
         confidence, doubted = min(confidence, _STRUCK_AT_MOST), True
@@ -194,6 +194,11 @@ def _reading(writing: Writing, found: Agreed) -> Reading:
     return Reading(
         writing.name, field.kind, text, confidence, status, writing.box, reader, alternatives, notes, writing.crop
     )
+
+
+def _lacks_an_accent(text: str) -> bool:
+    """Whether it has capitals that may have borne an accent, and none that does."""
+    return bool(_BARE_CAPITALS & set(text)) and not _ACCENTED_CAPITALS & set(text)
 
 
 def _tidy(text: str, field: WritingField) -> str:

@@ -10,7 +10,7 @@ from ocr.fields.rules import rule_mask
 from ocr.readings import Gray
 
 _DARKNESS = 0.16
-_INSIDE_MM = 0.7
+_INSIDE_MM = 1.0
 """So far inside its box a frame may be printed, or seem to lie on a scan."""
 _SIDE_SHARE, _SIDE_MM, _THICKEST_MM = 0.7, 12.0, 1.1
 """An upright side is as long as this share of the box or this length, and thinner than a stroke that crosses it."""
@@ -24,7 +24,7 @@ def without_frame(crop: Gray, margin_mm: float) -> Gray:
     Strokes that cross the frame keep their ink. A crop that shows fewer than three sides is returned as it is.
     """
     dark = darkness_of(crop) > _DARKNESS
-    level, upright = rule_mask(dark), _upright(dark, margin_mm)
+    level, upright = _rules(dark, margin_mm)
     reach = round((margin_mm + _INSIDE_MM) * PX_PER_MM)
     ends = slice(0, reach), slice(-reach, None)
     sides = [*(level[end] for end in ends), *(upright[:, end] for end in ends)]
@@ -42,6 +42,15 @@ def _longer(lines: Mask, *, upright: bool) -> Mask:
     """The lines grown at their ends: where two of them meet, they are thicker than a line."""
     size = 2 * round(_THICKEST_MM * PX_PER_MM) + 1
     return np.asarray(cv2.dilate(lines.view(np.uint8), np.ones((size, 1) if upright else (1, size), np.uint8)) > 0)
+
+
+def _rules(dark: Mask, margin_mm: float) -> tuple[Mask, Mask]:
+    """The level and the upright lines."""
+    # a line that the edge of the crop cuts would seem as thick as what may lie beyond
+    beyond = round(_THICKEST_MM * PX_PER_MM)
+    inner = slice(beyond, -beyond), slice(beyond, -beyond)
+    wide = np.pad(dark, beyond)
+    return rule_mask(wide)[inner], _upright(wide, margin_mm + _THICKEST_MM)[inner]
 
 
 def _upright(dark: Mask, margin_mm: float) -> Mask:

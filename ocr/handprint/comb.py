@@ -165,7 +165,7 @@ def _box(x: int, y: int, width: int, height: int) -> _Span:
 def _band(places: list[float], near: int, length: int) -> On:
     """Which of `length` px lie within `near` of a place."""
     offsets = np.arange(-near, near + 1)
-    # a half is rounded before the offsets are added: halves are rounded to even numbers, and each other px would be missed
+    # rounded before the offsets are added: halves go to even numbers, and each other px would be missed
     at = np.round(np.array(places)).astype(int)[:, None] + offsets
     band = np.zeros(length, np.bool_)
     band[at[(at >= 0) & (at < length)]] = True

@@ -28,8 +28,8 @@ _GUESSED_DPI = 300.0
 _COMB_CELL_MM = 3.0
 _LINE_MM = 8.0
 _APART_MM = 0.02
-_COUNTRIES = {"en": "GB", "sv": "SE", "da": "DK", "nb": "NO", "nn": "NO", "cs": "CZ", "et": "EE", "sl": "SI", "el": "GR",
-              "uk": "UA", "ja": "JP", "ko": "KR", "zh": "CN"}  # fmt: skip
+_COUNTRIES = {"en": "GB", "sv": "SE", "da": "DK", "nb": "NO", "nn": "NO", "cs": "CZ", "et": "EE", "sl": "SI",
+              "el": "GR", "uk": "UA", "ja": "JP", "ko": "KR", "zh": "CN"}  # fmt: skip
 """Where a language's code is not its country's."""
 
 

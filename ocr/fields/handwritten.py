@@ -9,6 +9,7 @@ import numpy as np
 from typing_extensions import TypeIs
 
 from ocr.fields.crops import cut, pixel_box
+from ocr.fields.frames import without_frame
 from ocr.fields.typed import is_typed
 from ocr.fields.writing import Writing, prepare
 from ocr.handprint.classes import (
@@ -91,7 +92,8 @@ def _prepared(
         pictures = _stacked([found[at].picture for at in written])
         made = Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box, words=words)
         return made, _machine_wrote([found[at] for at in written], field)
-    bands = [(band, line) for band in np.array_split(crop, field.lines) if (line := cut_line(band, _PX_PER_MM))]
+    unframed = np.array_split(without_frame(crop, _LINE_AROUND_MM), field.lines)
+    bands = [(band, line) for band in unframed if (line := cut_line(band, _PX_PER_MM))]
     by_machine = bool(bands) and all(_machine_wrote(line, field) for _, line in bands)
     single = bands[0][1] if len(bands) == 1 else ()
     places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)

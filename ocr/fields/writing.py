@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ocr.fields.crops import EDGE_MM, PX_PER_MM, Mask, Shares, cut, darkness_of, pixel_box, without_specks
+from ocr.fields.frames import without_frame
 from ocr.fields.lines import Line, line_pictures
 from ocr.fields.rules import rule_mask
 from ocr.handprint.cells import quantile
@@ -55,7 +56,7 @@ def prepare(name: str, field: WritingField, image: Gray, matrix: Matrix) -> Writ
     """Cuts the field, takes printed lines and cell borders away and tells writing from blank paper."""
     crop = cut(image, matrix, field.box, EDGE_MM)
     inner = crop.inner(0.0)
-    shares = darkness_of(crop.image)
+    shares = darkness_of(crop.image if isinstance(field, CombField) else without_frame(crop.image, EDGE_MM))
     dark = without_specks(shares > _DARKNESS, _SPECK_MM)
     own, box = np.ascontiguousarray(crop.image[inner]), pixel_box(matrix, field.box)
     if isinstance(field, CombField):

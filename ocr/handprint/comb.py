@@ -111,7 +111,7 @@ def _fits(profile: NDArray[np.int32], places: list[float], reach: int) -> float:
     """The shift within +-`reach` px that lays most of the `profile` onto the `places`; 0 when nothing is there."""
     soft = np.convolve(profile, [1.0, 2.0, 1.0], "same")
     shifts = np.arange(-reach, reach + 1)
-    at = np.round(np.array(places)[None] + shifts[:, None]).astype(int)
+    at = np.round(np.array(places)).astype(int)[None] + shifts[:, None]
     inside = (at >= 0) & (at < len(soft))
     found = np.where(inside, soft[np.clip(at, 0, len(soft) - 1)], 0).sum(axis=1)
     best = found.max()
@@ -165,7 +165,8 @@ def _box(x: int, y: int, width: int, height: int) -> _Span:
 def _band(places: list[float], near: int, length: int) -> On:
     """Which of `length` px lie within `near` of a place."""
     offsets = np.arange(-near, near + 1)
-    at = np.round(np.array(places)[:, None] + offsets).astype(int)
+    # rounded before the offsets are added: halves go to even numbers, and each other px would be missed
+    at = np.round(np.array(places)).astype(int)[:, None] + offsets
     band = np.zeros(length, np.bool_)
     band[at[(at >= 0) & (at < length)]] = True
     return band

@@ -33,7 +33,8 @@ def _distance(box: Box, words: Box, below: bool) -> float:
     level = min(y + h, top + height) - max(y, top)
     gap = x - left - width
     if level > 0.4 * min(h, height) and 0 <= gap < _LEFT_MM:
-        return 0.2 + _LEFT_COST * gap
+        # of two labels left of a line, one over the other, the lower one stands on it
+        return 0.2 + _LEFT_COST * (gap + abs(y + h - top - height))
     starts_here = left - x < 0.6 * w and left + width > x - 1
     over, under = y - top - height, top - y - h
     if starts_here and -0.7 < over < _ABOVE_MM:

@@ -29,9 +29,8 @@ _MEANINGS = (
         "digits",
         ("postcode",),
     ),
-    _Meaning(
-        r"(customer|client) ?(no|num|id)|kund(en)?-?(nummer|nr)", "customer_number", "digits", ("customer_number",)
-    ),
+    # the rule of the same name asks for a check digit, which somebody else's numbers may not have
+    _Meaning(r"(customer|client) ?(no|num|id)|kund(en)?-?(nummer|nr)", "customer_number", "digits"),
     _Meaning(r"(contract|agreement) ?(no|num)|vertragsnummer|avtalsnummer", "contract_number", "alnum"),
     _Meaning(r"first name|given name|forename|vorname|f[öo]rnamn", "first_name"),
     _Meaning(r"last name|surname|family name|nachname|familienname|efternamn", "last_name"),

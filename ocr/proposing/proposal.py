@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr.proposing.codes import propose_codes
+from ocr.proposing.declared import with_print
 from ocr.proposing.shapes import find_cells, find_rings, find_rules, standing_alone
 from ocr.proposing.sheet import Sheet, sheet_of
 from ocr.proposing.ticks import Proposed, ProposedGrid, propose_ticks, renamed
@@ -22,6 +23,8 @@ _EMPTY_SHARE = 0.03
 _OUTLINE_MM, _OUTSIDE_MM = 0.15, 0.4
 """From the inside of a square to the middle of its outline, and to the paper beyond."""
 _MARK_WHITE_MM = 1.0
+_BY_PEN = ("signature", "date")
+"""What is left to the pen on a form that is filled in on a screen."""
 _ROUNDING_MM = 0.005
 """By so much boxes grow or shrink when form.yaml gives them to the hundredth."""
 
@@ -50,7 +53,7 @@ def propose(
 ) -> Proposal:
     """What page `number` (from 1) of `blank`, drawn as `image`, asks for on `size` mm.
 
-    Where the PDF has `declared` fields, only codes and signatures are looked for besides them.
+    Where the PDF has `declared` fields, only codes, signatures and dates are looked for besides them.
     """  # fmt: skip
     sheet = sheet_of(image, size)
     codes = propose_codes(sheet)
@@ -60,9 +63,14 @@ def propose(
     words, phrases = find_phrases(blank, number, sheet, [*shapes.rings, *shapes.squares, *reserved], language)
     fields, grids = _detected(sheet, shapes, words, phrases, reserved)
     if declared:
-        kept = [field for field in fields if field.data["kind"] == "signature"]
-        fields, grids = [*declared, *kept], []
+        kept = [field for field in fields if field.data.get("role") in _BY_PEN]
+        fields, grids = [*_described(declared, phrases, sheet), *kept], []
     return _sorted_out([*codes, *fields], grids, [grown(mark, _MARK_WHITE_MM) for mark in marks], size)
+
+
+def _described(declared: list[Proposed], phrases: list[Phrase], sheet: Sheet) -> list[Proposed]:
+    rings, boxes = find_rings(sheet), [box for field in declared for box in field.boxes]
+    return [with_print(field, phrases, rings, boxes) for field in declared]
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,8 @@ def propose_ticks(boxes: list[Box], phrases: list[Phrase], *, shape: str) -> tup
     singles = [strip.boxes[0] for strip in strips if len(strip.boxes) == 1]
     ticks = [_labelled(box, phrases, boxes) for box in singles]
     unused = [phrase for phrase in phrases if phrase not in {tick.words for tick in ticks}]
-    for group in _groups([tick for tick in ticks if tick.label or shape == "square"]):
-        fields.append(_group(group, unused, shape))
+    groups = _groups([tick for tick in ticks if tick.label or shape == "square"])
+    fields += [_group(group, unused, shape) for group in _with_columns_joined(groups, unused)]
     return fields, grids
 
 
@@ -254,6 +254,32 @@ def _groups(ticks: list[_Tick]) -> list[list[_Tick]]:
     return parted
 
 
+def _with_columns_joined(groups: list[list[_Tick]], phrases: list[Phrase]) -> list[list[_Tick]]:
+    """Lists side by side, in the same rows and under one heading, are one choice."""
+    joined: list[list[_Tick]] = []
+    for group in sorted(groups, key=lambda group: group[0].box[0]):
+        left = next((other for other in joined if _goes_on_beside(other, group, phrases)), None)
+        if left is None:
+            joined.append(group)
+        else:
+            left.extend(group)
+            left.sort(key=lambda tick: (round(tick.box[1]), tick.box[0]))
+    return joined
+
+
+def _goes_on_beside(left: list[_Tick], group: list[_Tick], phrases: list[Phrase]) -> bool:
+    if min(len(left), len(group)) < 2 or abs(left[0].box[2] - group[0].box[2]) > 0.2 * left[0].box[2]:
+        return False
+    levels = [_middle(tick.box)[1] for tick in left]
+    in_rows = all(min(abs(_middle(tick.box)[1] - level) for level in levels) < _SAME_PLACE_MM for tick in group)
+    repeated = {tick.label for tick in left} & {tick.label for tick in group}
+    return in_rows and not repeated and _heading(group, phrases) in ("", _heading(left, phrases))
+
+
+def _heading(group: list[_Tick], phrases: list[Phrase]) -> str:
+    return label_of(hull([tick.box for tick in group] + [tick.words.box for tick in group if tick.words]), phrases)
+
+
 def _together(one: _Tick, other: _Tick) -> bool:
     (x1, y1), (x2, y2) = _middle(one.box), _middle(other.box)
     if abs(one.box[2] - other.box[2]) > 0.2 * one.box[2] or is_consent(one.label) or is_consent(other.label):
@@ -269,8 +295,7 @@ def _group(group: list[_Tick], phrases: list[Phrase], shape: str) -> Proposed:
         said = {"label": tick.label} if tick.label else {}
         data = {"kind": "tick", **said, **({"role": "consent"} if is_consent(tick.label) else {})}
         return Proposed(name_of(tick.label) or "tick", {**data, "box": millimetres(tick.box)}, (tick.box,))
-    around = hull([tick.box for tick in group] + [tick.words.box for tick in group if tick.words])
-    return _choice(group, label_of(around, phrases), shape)
+    return _choice(group, _heading(group, phrases), shape)
 
 
 def _choice(ticks: list[_Tick], label: str, shape: str) -> Proposed:

@@ -28,6 +28,9 @@ _GUESSED_DPI = 300.0
 _COMB_CELL_MM = 3.0
 _LINE_MM = 8.0
 _APART_MM = 0.02
+_COUNTRIES = {"en": "GB", "sv": "SE", "da": "DK", "nb": "NO", "nn": "NO", "cs": "CZ", "et": "EE", "sl": "SI",
+              "el": "GR", "uk": "UA", "ja": "JP", "ko": "KR", "zh": "CN"}  # fmt: skip
+"""Where a language's code is not its country's."""
 
 
 class BlankError(Exception):
@@ -159,6 +162,7 @@ def _form(
         "name": named,
         "code": (re.sub(r"[^A-Z0-9]", "", named.upper()) + "XX")[:8],
         "title": named,
+        "country": _country(language, size),
         "languages": [language],
         "printable": False,
         "page": _page_size(size),
@@ -171,7 +175,15 @@ def _form(
         del form["fields"]
     todo = "Check each field below" if proposal.count else "Replace the example below by the boxes of the form"
     head = f"# Started from {blank.name}. {todo}: kind, role, rules (docs/templates.md); lengths are mm.\n"
+    head += "# Dates, phones and postcodes are read as written in the country.\n"
     return head + yaml.safe_dump(form, sort_keys=False, allow_unicode=True, default_flow_style=None, width=118)
+
+
+def _country(language: str, size: tuple[float, float]) -> str:
+    """Where such a form is most likely filled in."""
+    if size == STANDARD_SIZES["Letter"]:
+        return "US"
+    return _COUNTRIES.get(language, language.upper())
 
 
 def _middle(size: tuple[float, float]) -> Box:

@@ -49,6 +49,17 @@ def test_an_empty_comb_has_empty_cells_only() -> None:
     assert all(cell.empty for cell in read(print_comb(paper(8), 8), 8))
 
 
+def test_walls_between_two_pixels_are_borders_too() -> None:
+    # cells of 71.5 px, so that each other wall falls on half a pixel
+    image = np.full((HEIGHT + 2 * AROUND, 8 * 143 // 2 + 2 * AROUND), 235, np.uint8)
+    for cell in range(9):
+        wall = AROUND + round(cell * 71.5 + 0.1)
+        cv2.line(image, (wall, AROUND), (wall, AROUND + HEIGHT), 80, 3)
+    for level in (AROUND, AROUND + HEIGHT):
+        cv2.line(image, (AROUND, level), (image.shape[1] - AROUND, level), 80, 3)
+    assert all(cell.empty for cell in read(image, 8))
+
+
 @pytest.mark.parametrize("off", [(0, 0), (8, 0), (-8, 5), (6, -7), (9, 9)])
 @pytest.mark.parametrize(("gray", "pen"), [(120, 3), (0, 4), (170, 2)])
 def test_printed_borders_vanish_wherever_the_print_has_moved(off: tuple[int, int], gray: int, pen: int) -> None:

@@ -104,6 +104,59 @@ def test_a_signature_line_is_proposed_besides_the_fields_that_a_pdf_declares(tmp
     assert {name: field.kind for name, field in fields.items()} == {"given": "text", "signature": "signature"}
 
 
+def test_print_labels_the_buttons_and_the_date_of_a_form_with_declared_fields(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, 20, 45, "Choose your plan")
+        for value, x, label in (("a", 20, "Basic plan"), ("b", 80, "Large plan")):
+            canvas.circle((x + 2.5) * mm, 242.5 * mm, 2.2 * mm)
+            canvas.acroForm.radio(
+                name="plan", value=value, x=x * mm, y=240 * mm, size=5 * mm, borderWidth=0, fillColor=None
+            )
+            write(canvas, x + 7, 56, label)
+        canvas.acroForm.checkbox(name="news", x=20 * mm, y=220 * mm, size=5 * mm)
+        write(canvas, 27, 76, "Send me news")
+        line(canvas, 20, 120, 80)
+        write(canvas, 20, 124, "Date", 9)
+
+    fields = started(drawn(tmp_path, draw), tmp_path / "form").fields
+    plan, news = fields["plan"], fields["news"]
+    assert isinstance(plan, ChoiceField)
+    assert (plan.label, plan.shape) == ("Choose your plan", "circle")
+    assert [option.label for option in plan.options.values()] == ["Basic plan", "Large plan"]
+    assert (news.kind, news.label) == ("tick", "Send me news")
+    assert (fields["date"].kind, fields["date"].role) == ("handprint", "date")
+
+
+def test_lists_side_by_side_under_one_heading_are_one_choice(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, 20, 45, "My new plan")
+        for x, y, label in ((20, 50, "Small"), (20, 58, "Medium"), (110, 50, "Large"), (110, 58, "Huge")):
+            box(canvas, x, y, 4, 4)
+            write(canvas, x + 7, y + 3.5, label)
+        for x, heading in ((20, "Paper bills"), (110, "Paid by")):
+            write(canvas, x, 85, heading)
+            for y, label in ((90, heading + " one"), (98, heading + " two")):
+                box(canvas, x, y, 4, 4)
+                write(canvas, x + 7, y + 3.5, label)
+
+    fields = started(drawn(tmp_path, draw), tmp_path / "form").fields
+    options = {name: set(field.options) for name, field in fields.items() if isinstance(field, ChoiceField)}
+    assert options == {
+        "my_new_plan": {"small", "medium", "large", "huge"},
+        "paper_bills": {"paper_bills_one", "paper_bills_two"},
+        "paid_by": {"paid_by_one", "paid_by_two"},
+    }
+
+
+def test_of_two_labels_left_of_a_line_the_one_that_stands_on_it_names_the_field(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, 20, 31.5, "Sender", 8)
+        write(canvas, 20, 35.5, "Name", 9)
+        line(canvas, 44, 36, 124)
+
+    assert set(started(drawn(tmp_path, draw), tmp_path / "form").fields) == {"name"}
+
+
 def test_lines_become_fields_with_what_their_labels_mean(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         for y, label in ((50, "First name"), (65, "E-mail"), (80, "Telephone"), (95, "Town")):

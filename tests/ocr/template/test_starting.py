@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from pdf2image import convert_from_path
-from reportlab.lib.pagesizes import A5
+from reportlab.lib.pagesizes import A5, letter
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
@@ -107,6 +107,20 @@ def test_declared_fields_that_share_an_edge_pass_the_check_under_their_own_names
         )
     canvas.save()
     assert set(started(tmp_path / "table.pdf", tmp_path / "form")["fields"]) == {f"amount{row}" for row in range(6)}
+
+
+@pytest.mark.parametrize(
+    ("size", "language", "country"), [(A5, "de", "DE"), (A5, "en", "GB"), (A5, "sv", "SE"), (letter, "en", "US")]
+)
+def test_dates_are_read_as_in_the_country_that_language_and_paper_tell(
+    size: tuple[float, float], language: str, country: str, tmp_path: Path
+) -> None:
+    canvas = Canvas(str(tmp_path / "blank.pdf"), pagesize=size)
+    canvas.drawString(20 * mm, 195 * mm, "Name")
+    canvas.line(50 * mm, 195 * mm, 120 * mm, 195 * mm)
+    canvas.save()
+    start_template(tmp_path / "blank.pdf", tmp_path / "form", language=language)
+    assert load_template(tmp_path / "form").country == country
 
 
 def test_the_places_of_declared_fields_are_millimetres_from_the_top_left(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class Scorer:
         swapped = [bar for field in _NAMES if (bar := self._bar(field, self._swapped[field], getattr(person, field)))]
         gain = sum(bar.weight for bar in swapped) - sum(bar.weight for bar in straight if bar.field in _NAMES)
         if gain > SWAP_BITS and len(swapped) == len(_NAMES):
-            note = Evidence("swapped", 1.0, -SWAP_BITS, "surname and given name stand in each other's place")
+            note = Evidence("swapped", "exact", -SWAP_BITS, "surname and given name stand in each other's place")
             straight = [*swapped, *(bar for bar in straight if bar.field not in _NAMES), note]
         return self._as_one_address(straight)
 
@@ -78,7 +78,7 @@ class Scorer:
         best = max(terms, key=lambda term: term[0])[1]
         weight = min(max(math.log2(ratio), _LEAST_BITS), _MOST_BITS)
         sentence = f"{_LABELS.get(field, field)} {_WORDS[best.level]}"
-        return Evidence(field, round(best.similarity, 3), round(weight, 2), sentence)
+        return Evidence(field, best.level, round(weight, 2), sentence)
 
     def _as_one_address(self, bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """The bars with the address telling no more than an address can: it names those who live there."""

@@ -1,6 +1,7 @@
 """The tables. What must never happen twice is a UNIQUE constraint here, not only a habit of the code."""
 
 import matching.metadata  # noqa: F401  # isort: skip  # constraint names must be set before the first table
+from cases.models.answer import Answer
 from cases.models.campaign import Campaign, Mailing
 from cases.models.case import Case, ExceptionItem
 from cases.models.document import Batch, Document
@@ -9,6 +10,7 @@ from cases.models.page import FieldReading, Page
 from cases.models.response import Response
 
 __all__ = [
+    "Answer",
     "Batch",
     "Campaign",
     "Case",

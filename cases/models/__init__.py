@@ -7,18 +7,23 @@ from cases.models.case import Case, ExceptionItem
 from cases.models.document import Batch, Document
 from cases.models.ledger import LedgerEvent
 from cases.models.page import FieldReading, Page
+from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.response import Response
 
 __all__ = [
     "Answer",
+    "ApiToken",
     "Batch",
     "Campaign",
     "Case",
     "Document",
     "ExceptionItem",
     "FieldReading",
+    "Invitation",
     "LedgerEvent",
     "Mailing",
     "Page",
+    "Person",
     "Response",
+    "WebSession",
 ]

@@ -1,4 +1,4 @@
-"""the review desk: a queue with leases, and what persons answered"""
+"""the review desk: a queue with leases, what persons answered, and the persons themselves"""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -40,8 +40,46 @@ def upgrade() -> None:
         for name in ('exception_id', 'person', 'response_id'):
             batch_op.create_index(batch_op.f(f'ix_answer_{name}'), [name], unique=False)
 
+    op.create_table('person',
+    sa.Column('id', sa.Integer(), nullable=False),
+    *[sa.Column(name, sqlmodel.sql.sqltypes.AutoString(), nullable=False) for name in ('login', 'name', 'role', 'language')],
+    sa.Column('password', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
+    sa.UniqueConstraint('login', name=op.f('uq_person_login'))
+    )
+    op.create_table('invitation',
+    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('role', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('expires_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('used_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitation'))
+    )
+    op.create_table('web_session',
+    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('expires_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_web_session_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_web_session'))
+    )
+    op.create_table('api_token',
+    sa.Column('id', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('revoked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_api_token_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token'))
+    )
+    for table in ('web_session', 'api_token'):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.create_index(batch_op.f(f'ix_{table}_person_id'), ['person_id'], unique=False)
+
 
 def downgrade() -> None:
+    for table in ('api_token', 'web_session', 'invitation', 'person'):
+        op.drop_table(table)
     op.drop_table('answer')
     with op.batch_alter_table('exception', schema=None) as batch_op:
         batch_op.drop_index('ix_exception_queue')

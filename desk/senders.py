@@ -16,7 +16,7 @@ from desk.office import matcher_of, office_of
 from desk.present import Keying, Reading
 from desk.review import ExceptionId
 from matching.base import Subscriber
-from matching.query import Candidate, Guess
+from matching.query import Candidate, query_of
 from matching.query import Query as Asked
 
 router = APIRouter()
@@ -25,7 +25,6 @@ SHOWN = (
     "customer_number",
 )  # fmt: skip
 _FOUND = 9
-_LEAST_DIGITS = 4
 
 
 class Weight(BaseModel):
@@ -67,7 +66,7 @@ def senders(request: Request, session: Reading, person: Keying, exception_id: Ex
     document = session.get_one(Document, response.document_id)
     said = said_of(session, response.id or 0)
     found = examine(session, office.settings, response, document, template, office.match, said)
-    written = {
+    written: dict[str, str] = {
         field.role: str(reading.value)
         for name, field in template.fields.items()
         if field.role and (reading := found.readings.get(name)) is not None and isinstance(reading.value, str)
@@ -88,23 +87,23 @@ def search(
 
 def _asked(words: str) -> Asked:
     """The words as what they look like: numbers and addresses by their form, the rest as names and streets."""
-    given: dict[str, tuple[Guess, ...]] = {}
+    given: dict[str, str] = {}
     if mail := re.search(r"\S+@\S+", words):
-        given["email"] = ((mail[0], 1.0),)
+        given["email"] = mail[0]
         words = words.replace(mail[0], " ")
     if day := re.search(r"\b\d{1,4}[.\-/]\d{1,2}[.\-/]\d{1,4}\b", words):
-        given["birth_date"] = ((day[0], 1.0),)
+        given["birth_date"] = day[0]
         words = words.replace(day[0], " ")
-    numbers = re.findall(r"\+?\d[\d ]{%d,}" % (_LEAST_DIGITS - 1), words)
+    numbers = re.findall(r"\+?\d[\d ]{3,}", words)
     for number in numbers:
-        given.update(dict.fromkeys(("phone", "customer_number", "postcode"), ((number.strip(), 1.0),)))
+        given.update(dict.fromkeys(("phone", "customer_number", "postcode"), number.strip()))
         words = words.replace(number, " ")
     if street := re.search(r"[^\d,]+ \d{1,4}\s?[a-zA-Z]?\b", words):
-        given["street"] = ((street[0].strip(), 1.0),)
-        given["name"] = ((words.replace(street[0], " ").strip(" ,"), 1.0),)
+        given["street"] = street[0].strip()
+        given["name"] = words.replace(street[0], " ").strip(" ,")
     elif words.strip():
-        given["name"] = ((words.strip(), 1.0),)
-    return Asked(id="search", **{field: guesses for field, guesses in given.items() if guesses[0][0]})
+        given["name"] = words.strip()
+    return query_of({"id": "search", **{field: text for field, text in given.items() if text}})
 
 
 def _senders(session: Session, why: list[str], written: dict[str, str], ranked: tuple[Candidate, ...]) -> Senders:

@@ -91,6 +91,19 @@ def close_session(session: Session, secret: str) -> None:
     session.commit()
 
 
+def lock_out(session: Session, login: str) -> bool:
+    """Ends the person's sessions and lets nobody in under this login, and commits; False for an unknown one."""
+    person = session.exec(select(Person).where(Person.login == login.strip().casefold())).first()
+    if person is None:
+        return False
+    person.active = False
+    session.add(person)
+    session.exec(delete(WebSession).where(col(WebSession.person_id) == person.id))
+    ledger.record(session, "desk:person:locked", person.id or 0)
+    session.commit()
+    return True
+
+
 def issue_token(session: Session, person: Person, label: str) -> str:
     """A new token, shown this once; in the caller's transaction."""
     secret = f"rf_{secrets.token_urlsafe(32)}"

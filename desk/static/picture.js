@@ -52,15 +52,19 @@ export class Picture {
   }
 
   place() {
-    const wide = this.frame.clientWidth - 16, high = this.whole ? window.innerHeight * 0.6 : 260;
-    const fit = Math.min(wide / this.image.naturalWidth, high / this.image.naturalHeight, this.whole ? 9 : 3);
+    const wide = this.frame.clientWidth - 16, high = 260;
+    // a crop is seen whole; a page is wide enough to read and scrolled to its field
+    const fit = this.whole
+      ? Math.min(wide, 900) / this.image.naturalWidth
+      : Math.min(wide / this.image.naturalWidth, high / this.image.naturalHeight, 3);
     this.image.style.width = `${this.image.naturalWidth * fit * this.scale}px`;
     if (!this.whole || !this.item.outline) return;
     const [x, y, w, h] = this.item.outline;
     const pw = this.image.naturalWidth / this.shrunk, ph = this.image.naturalHeight / this.shrunk;
     Object.assign(this.outline.style, { left: `${(100 * x) / pw}%`, top: `${(100 * y) / ph}%`, width: `${(100 * w) / pw}%`, height: `${(100 * h) / ph}%` });
     this.outline.hidden = false;
-    this.outline.scrollIntoView({ block: "center", inline: "center" });
+    const box = this.outline;
+    this.frame.scrollTo(box.offsetLeft - this.frame.clientWidth / 2, box.offsetTop - this.frame.clientHeight / 2);
   }
 
   zoom(by) {

@@ -28,6 +28,8 @@ from bench.people.cards import KINDS, Card, Kind, make_cards
 from bench.people.population import Population
 from bench.statistics import percentile
 from matching.base import Subscriber, import_subscribers
+from matching.index import scheme
+from matching.learning import learn_base
 from matching.matcher import Mailed, Matcher
 
 SHARES: dict[Kind, float] = {"mixed": 0.45, "one-more": 0.2, "address": 0.15, "mailed": 0.15, "phone": 0.05}
@@ -73,13 +75,15 @@ def measure(given: argparse.Namespace, rows: int, folder: Path) -> list[Bar]:
 
 
 def build(engine: Engine, population: Population, home: Path) -> None:
-    """Imports the population unless the base in `home` already holds it."""
-    done = home / "built"
+    """Imports the population unless the base in `home` already holds it, with keys as they are made today."""
+    done = home / f"built-{scheme()}"
     if done.exists():
         say(f"base kept from an earlier run: {done.read_text()}")
+        with Session(engine) as session:
+            learn_base(session)
+            session.commit()
         return
-    SQLModel.metadata.drop_all(engine)
-    SQLModel.metadata.create_all(engine)
+    _empty(engine, home)
     start = time.perf_counter()
     with Session(engine) as session:
         imported = import_subscribers(session, population)
@@ -94,6 +98,14 @@ def build(engine: Engine, population: Population, home: Path) -> None:
     )
     done.write_text(told)
     say(f"base built: {told}")
+
+
+def _empty(engine: Engine, home: Path) -> None:
+    """New tables; what an earlier build has left would count in the size of this one."""
+    for file in (*home.glob("built-*"), *home.glob("*.sqlite*")):
+        file.unlink()
+    SQLModel.metadata.drop_all(engine)
+    SQLModel.metadata.create_all(engine)
 
 
 def ask(session: Session, cards: Sequence[Card], mailed: Mailed | None) -> list[Answer]:
@@ -111,11 +123,15 @@ def ask(session: Session, cards: Sequence[Card], mailed: Mailed | None) -> list[
 
 
 def _mailing(rows: int, kind: Kind, cards: Sequence[Card]) -> Mailed | None:
-    """A campaign's mailing list: one row in twenty, and nearly all whose forms came back."""
+    """A campaign's mailing list: one row in twenty, and nearly all whose forms came back, from whom they came.
+
+    Relatives and new tenants have a subscriber's form in hand; namesakes elsewhere and strangers have not.
+    """
     if kind != "mailed":
         return None
     rng = random.Random(rows)
-    returned = {card.near for card in cards if rng.random() < _REPLIES_TO_THEIR_OWN}
+    at_hand = (card for card in cards if card.sender in ("subscriber", "relative", "tenant"))
+    returned = {card.near for card in at_hand if rng.random() < _REPLIES_TO_THEIR_OWN}
 
     def among(ids: Sequence[str]) -> frozenset[str]:
         return frozenset(one for one in ids if one in returned or int(one[1:]) % _MAILED_ONE_IN == 0)

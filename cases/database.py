@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,8 @@ def alembic_config(connection: Connection) -> Config:
     """Alembic's configuration for one open connection."""
     from alembic.config import Config
 
-    config = Config(attributes={"connection": connection})
+    # told now: alembic would keep the stream that was there when it was first imported
+    config = Config(stdout=sys.stdout, attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 

@@ -54,7 +54,7 @@ def examine(
     readings = as_read(merged_readings(session, response.page_ids), said)
     sender = verify_reference(session, readings, template)
     named = session.get(Subscriber, sender.subscriber) if sender.subscriber else None
-    printed = compare_print(readings, template, named, settings.same_text)
+    printed = compare_print(readings, template, named, settings)
     day = document.received_at.date()
     mailed = mailed_with(session, template.name, day) if sender.subscriber is None else None
     answer = match(build_query(str(response.id), readings, template, sender, printed), mailed)

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from cases.campaigns import find_campaign
 from cases.grouping import reference_of
 from cases.models import Campaign, FieldReading
+from cases.settings import Settings
 from matching.base import Subscriber
 from matching.query import Guess, Query
 from ocr.codes.reference import is_genuine, parse_reference
@@ -23,7 +24,8 @@ _ASKED = (
 )  # fmt: skip
 _WAYS = {"street": ("street_and_number",), "city": ("postcode_and_city",), "postcode": ("postcode_and_city",)}
 """What people write into a field besides what its label asks for."""
-_LEAST_LIKELY = 0.05
+_LIKE_IT = 100
+"""Who writes something else than we know writes one of about so many values that look like it."""
 _NATIONAL_DIGITS = 8
 
 
@@ -65,12 +67,12 @@ def verify_reference(session: Session, readings: Mapping[str, FieldReading], tem
 
 
 def compare_print(
-    readings: Mapping[str, FieldReading], template: Template, subscriber: Subscriber | None, same_text: float
+    readings: Mapping[str, FieldReading], template: Template, subscriber: Subscriber | None, settings: Settings
 ) -> Printed:
     """Which fields say what we printed, or what we know of the subscriber whom the code names.
 
-    `same_text` is the least rapidfuzz ratio (0..100) of printed text, which we know to stand there. What the sender
-    wrote must be what we know, letter for letter, in one of the ways in which it may be read.
+    Printed text, which we know to stand there, must be like it. What the sender wrote must be what we know, letter for
+    letter, with at least the probability `settings.confirm_at`.
     """
     confirmed, struck, corrected = set(), [], []
     for name, design in template.fields.items():
@@ -81,11 +83,12 @@ def compare_print(
         role = design.role or prefill or name
         if prefill is None:
             if subscriber is not None and role in _ASKED and isinstance(reading.value, str) and reading.value:
-                confirmed.add(name) if _is_known(reading, subscriber, role) else corrected.append(role)
+                known = _known(reading, subscriber, role, settings.known_share) >= settings.confirm_at
+                confirmed.add(name) if known else corrected.append(role)
         elif "struck_out" in reading.notes:
             struck.append(role)
         elif subscriber is not None and reading.status != "empty":
-            same = _same(reading, printed_value(subscriber, prefill), same_text)
+            same = _same(reading, printed_value(subscriber, prefill), settings.same_text)
             confirmed.add(name) if same else corrected.append(role)
     return Printed(frozenset(confirmed), tuple(struck), tuple(corrected))
 
@@ -128,11 +131,20 @@ def build_query(
     )
 
 
-def _is_known(reading: FieldReading, subscriber: Subscriber, role: str) -> bool:
+def agreement(p: float, prior: float) -> float:
+    """The probability that the sender wrote what we know, which the reader gives the probability `p`.
+
+    `prior` is how often senders write what we know. Against it stands something else that looks like it.
+    """
+    known, other = prior * p, (1 - prior) * (1 - p) / _LIKE_IT
+    return known / (known + other) if known else 0.0
+
+
+def _known(reading: FieldReading, subscriber: Subscriber, role: str, prior: float) -> float:
     if "struck_out" in reading.notes:
-        return False
+        return 0.0
     wanted = {_plain(printed_value(subscriber, way), role) for way in (role, *_WAYS.get(role, ()))} - {""}
-    return any(_plain(text, role) in wanted for text, p in _guesses(reading) if p >= _LEAST_LIKELY)
+    return agreement(min(sum(p for text, p in _guesses(reading) if _plain(text, role) in wanted), 1.0), prior)
 
 
 def _plain(text: str, role: str) -> str:
@@ -143,10 +155,15 @@ def _plain(text: str, role: str) -> str:
 
 def _same(reading: FieldReading, printed: str, same_text: float) -> bool:
     wanted = " ".join(printed.split()).casefold()
-    ways = [reading.value, *(text for text, _ in reading.alternatives)]
-    return any(
-        fuzz.ratio(" ".join(way.split()).casefold(), wanted) >= same_text for way in ways if isinstance(way, str)
-    )
+    ways = [way for way in (reading.value, *(text for text, _ in reading.alternatives)) if isinstance(way, str)]
+    # a long value may have been cut; a digit that was surely read and is another was changed by hand
+    if reading.status == "ok" and ways and not _digits(wanted).startswith(_digits(ways[0])):
+        return False
+    return any(fuzz.ratio(" ".join(way.split()).casefold(), wanted) >= same_text for way in ways)
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
 
 
 def _guesses(reading: FieldReading) -> tuple[Guess, ...]:

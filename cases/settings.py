@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, PositiveInt, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from matching.settings import MatchSettings
+from ocr.certainty.thresholds import Thresholds
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -28,6 +31,9 @@ class Settings(BaseSettings):
     review_threshold: float = Field(0.2, gt=0, lt=1)
     margin: float = Field(7.0, ge=0, le=100, description="bits (log2)")
     same_text: float = Field(75, gt=0, le=100, description="least rapidfuzz ratio of print and reading")
+    known_share: float = Field(0.5, gt=0, lt=1, description="how often senders write what the base knows")
+    confirm_at: float = Field(0.95, gt=0.5, lt=1, description="least probability that writing says what the base knows")
+    field_thresholds: Annotated[Mapping[str, float], NoDecode] = Field({}, description="by family, or FORM/FIELD")
     lease_s: float = Field(60, ge=5, le=3600)
     stability_s: float = Field(1.0, ge=0, le=600)
     max_attempts: PositiveInt = 5
@@ -44,6 +50,21 @@ class Settings(BaseSettings):
     def for_data(cls, data: Path) -> Settings:
         """The settings of the environment for the installation in the folder `data`."""
         return cls(data=data)
+
+    @field_validator("field_thresholds", mode="before")
+    @classmethod
+    def _from_json(cls, value: Any) -> Any:  # noqa: ANN401  # whatever the environment says
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value or "{}")
+        except ValueError:
+            raise ValueError('must be JSON such as {"comb-digits": 0.99, "FORM/FIELD": 0.98}') from None
+
+    @field_validator("field_thresholds")
+    @classmethod
+    def _steer_something(cls, value: Mapping[str, float]) -> Mapping[str, float]:
+        return Thresholds(value).given
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -66,6 +87,16 @@ class Settings(BaseSettings):
     def matching(self) -> MatchSettings:
         """The thresholds of the matcher."""
         return MatchSettings(auto=self.auto_threshold, review=self.review_threshold, margin=self.margin)
+
+    @property
+    def lists(self) -> Path:
+        """What `subscribers lists` writes, and what is put beside it."""
+        return self.data / "lists"
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """How sure the machine must be of each kind of field."""
+        return Thresholds(self.field_thresholds)
 
     @property
     def inbox(self) -> Path:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from cases import ledger, store
 from cases.models import Document, FieldReading, Page
 from cases.settings import Settings
+from ocr.certainty.thresholds import Thresholds
 from ocr.page import Unreadable
 from ocr.readings import PageReading, Reading
 
@@ -32,7 +33,7 @@ def store_pages(session: Session, settings: Settings, batch_id: str, pages: Sequ
         document_id = documents[page.file]
         known = select(Page.id).where(Page.document_id == document_id, Page.number == number)
         if session.exec(known).first() is None:
-            _add(session, page, document_id, number, crops)
+            _add(session, page, document_id, number, crops, settings.thresholds)
             added += 1
     if added:
         ledger.record(session, "reading:pages:stored", batch_id, {"pages": added})
@@ -46,6 +47,7 @@ def _add(
     document_id: int,
     number: int,
     crops: dict[tuple[str, int, str], str | None],
+    thresholds: Thresholds,
 ) -> None:
     row = _page_row(page, document_id, number)
     session.add(row)
@@ -53,7 +55,8 @@ def _add(
     if row.id is None or isinstance(page, Unreadable):
         return
     for reading in page.fields:
-        session.add(_reading_row(reading, row.id, crops[page.file, number, reading.name]))
+        settled = thresholds.settled(reading, page.template or "")
+        session.add(_reading_row(settled, row.id, crops[page.file, number, reading.name]))
 
 
 def _page_row(page: PageReading | Unreadable, document_id: int, number: int) -> Page:
@@ -86,6 +89,8 @@ def _reading_row(reading: Reading, page_id: int, crop: str | None) -> FieldReadi
         alternatives=[[text, float(p)] for text, p in reading.alternatives],
         notes=list(reading.notes),
         reader=reading.reader,
+        family=reading.family,
+        threshold=reading.threshold,
         box=[int(side) for side in reading.box],
         crop=crop,
     )

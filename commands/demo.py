@@ -90,6 +90,7 @@ def _load(settings: Settings, console: Console) -> None:
     from cases.database import open_session
     from matching.base import Subscriber
     from matching.importing import import_subscribers
+    from matching.lists import write_lists
 
     with (SAMPLES / "subscribers.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -100,6 +101,7 @@ def _load(settings: Settings, console: Console) -> None:
         import_campaigns(session, SAMPLES / "campaigns.yaml")
         import_subscribers(session, rows)
         session.commit()
+        write_lists(session, settings.lists)
 
 
 def _drop_and_wait(settings: Settings, pile: Pile, console: Console) -> bool:

@@ -46,6 +46,11 @@ COMMANDS = {
     "subscribers": Entry("commands.subscribers:app", "Load the subscriber base.", "subscribers import customers.csv"),
     "campaigns": Entry("commands.cases:campaigns_app", "Load campaigns.", "campaigns import autumn.yaml"),
     "people": Entry("commands.people:app", "Who may sign in at the desk.", "people invite clerk"),
+    "thresholds": Entry(
+        "commands.thresholds:thresholds_command",
+        "Recommend how sure the machine must be.",
+        "thresholds --false-accepts 0.002",
+    ),
     "export": Entry("commands.cases:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
     "verify": Entry("commands.cases:verify_command", "Check such a bag, offline.", "verify bag/"),
 }
@@ -105,7 +110,7 @@ def options(
 
 
 def main() -> None:
-    """The command line; a database that cannot be used ends in a sentence and exit code 1."""
+    """The command line; a database or a form design that cannot be used ends in a sentence and exit code 1."""
     try:
         app(prog_name="replyflow")
     except Exception as error:
@@ -113,6 +118,9 @@ def main() -> None:
         fault = f"{type(error).__module__}.{type(error).__name__}"
         if fault in ("sqlalchemy.exc.OperationalError", "sqlalchemy.exc.DatabaseError"):
             typer.echo(f"The database cannot be used: {str(error.__cause__ or error).strip()}", err=True)
+            sys.exit(1)
+        if fault == "ocr.template.document.TemplateError":
+            typer.echo(str(error), err=True)
             sys.exit(1)
         raise
 

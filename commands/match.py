@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlmodel import Session
 
-    from matching.importing import ImportReport
     from matching.query import Match
+    from matching.report import ImportReport
     from matching.tables import Table
 
 HEADER = ("query_id", "subscriber_id", "probability", "decision", "runner_up_id", "runner_up_probability", "why")
@@ -63,7 +63,8 @@ def tell_bad_rows(what: str, report: ImportReport) -> None:
 def _match_all(asked: Table, base: Table, explained: frozenset[str]) -> tuple[list[tuple[str, ...]], int]:
     from sqlmodel import Session
 
-    from matching.importing import BadRow, ImportReport, import_subscribers
+    from matching.importing import import_subscribers
+    from matching.report import BadRow, ImportReport
     from matching.validation import row_fault
 
     engine = _memory_engine()

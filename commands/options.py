@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from cases.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,18 @@ class Options:
             raise typer.BadParameter(f"The data folder {self.folder} cannot be made: {error.strerror}.") from None
         if not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
             raise typer.BadParameter(f"The data folder {self.folder} cannot be read and written by this user.")
-        _check_settings(self.folder)
+        checked_settings(self.folder)
         return self.folder
 
 
-def _check_settings(folder: Path) -> None:
+def checked_settings(folder: Path) -> Settings:
+    """The settings for this data folder. Ends the command (exit code 2) when they make no sense."""
     from pydantic import ValidationError
 
     from cases.settings import Settings
 
     try:
-        Settings.for_data(folder)
+        return Settings.for_data(folder)
     except ValidationError as error:
         faults = "; ".join(f"{_variable(fault['loc'])}{fault['msg']}" for fault in error.errors(include_input=False))
         raise typer.BadParameter(f"{faults} (docs/settings.md lists every setting)") from None

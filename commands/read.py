@@ -25,6 +25,9 @@ def read_command(
     files: Annotated[list[Path], typer.Argument(help="Scans: PDF, TIFF, JPEG, PNG, WebP or HEIC.")],
     templates: Annotated[Path, typer.Option(help="Folder of form designs to choose from.")] = _TEMPLATES,
     template: Annotated[str | None, typer.Option(help="Read every page as this form.")] = None,
+    lists: Annotated[
+        Path | None, typer.Option(help="Folder of lists (cities.txt, ...) for the fields that name one.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page on stdout.")] = False,
     crops: Annotated[Path | None, typer.Option(help="Folder for a PNG of every field, one folder a file.")] = None,
     explain: Annotated[
@@ -32,11 +35,13 @@ def read_command(
     ] = None,
 ) -> None:
     """Read scans and show what is written in every field, with how sure the machine is."""
+    from commands.options import checked_settings
     from ocr.reader import read_file
     from ocr.template.loading import TemplateError, load_templates
 
+    thresholds = checked_settings(Path()).thresholds
     try:
-        designs = load_templates(templates)
+        designs = load_templates(templates, lists)
     except TemplateError as error:
         raise typer.BadParameter(str(error), param_hint="--templates") from error
     if template is not None and template not in designs.by_name:
@@ -45,7 +50,7 @@ def read_command(
     complete = True
     pictures = _numbered(explain) if explain else None
     for file in files:
-        for read in _readings(file, lambda path: read_file(path, designs, fixed=template)):
+        for read in _readings(file, lambda path: read_file(path, designs, fixed=template, thresholds=thresholds)):
             reading = replace(read, page=max(read.page, 1))  # a whole file refused has no page of its own
             print(json.dumps(reading.as_json(), ensure_ascii=False) if as_json else _shown(reading), flush=True)
             complete = complete and reading.registered

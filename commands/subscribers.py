@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from matching.importing import ImportReport
+    from matching.report import ImportReport
 
 _TOLD_EVERY_S = 1.0
 _TOLD_TO_A_FILE_EVERY_S = 10.0
@@ -44,23 +44,31 @@ def import_command(
 ) -> None:
     """Import or refresh subscribers by id; rows that cannot be used are told and left out.
 
+    The towns, streets and names of the base go to DATA/lists, where the reader looks handwriting up.
+
     A former name, address, phone or e-mail is kept: forms that still bear it find the subscriber.
     """
     from cases.database import open_session
+    from cases.settings import Settings
     from matching.base import import_file
+    from matching.lists import write_lists
     from matching.tables import TableError
 
     progress = _Progress()
     try:
         chosen = _chosen(columns or [])
-        with open_session(_folder(ctx, data)) as session:
+        folder = _folder(ctx, data)
+        with open_session(folder) as session:
             report = import_file(session, file, chosen=chosen, replace=replace, told=progress)
+            listed = write_lists(session, Settings.for_data(folder).lists)
     except TableError as error:
         progress.end()
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     progress.end()
     _tell(file, report, progress.seconds, as_json)
+    if not as_json:
+        typer.echo("lists: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in listed.items()))
     if report.left_out:
         raise typer.Exit(1)
 
@@ -93,7 +101,7 @@ def erase_command(
         raise typer.Exit(1)
 
 
-@app.command("stats", epilog="Example: ./replyflow subscribers stats")
+@app.command("stats", epilog="Example: ./replyflow subscribers stats --json")
 def stats_command(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Say how many subscribers, former values and keys the base holds."""
     from cases.database import open_session

@@ -26,16 +26,19 @@ _SLOW = "The page took longer than {limit:.0f} s to read, so it was set aside. S
 class PagePool:
     """A pool of page processes that survives the death of a child.
 
-    `workers` processes are kept warm between chunks; `templates` is the folder of form designs.
+    `workers` processes are kept warm between chunks; `templates` is the folder of form designs, `lists` that of the
+    lists that they name.
     """
 
-    def __init__(self, workers: int, templates: Path, *, seconds_a_page: float = _SECONDS_A_PAGE) -> None:
-        self._workers, self._templates, self._seconds = workers, templates, seconds_a_page
+    def __init__(
+        self, workers: int, templates: Path, lists: Path | None = None, *, seconds_a_page: float = _SECONDS_A_PAGE
+    ) -> None:
+        self._workers, self._designs, self._seconds = workers, (templates, lists), seconds_a_page
         self._executor = _executor(workers)
 
     def read_each(self, jobs: Sequence[PageJob]) -> list[DoneJob]:
         """The readings of each job, in the order of the jobs; never raises for a hostile file."""
-        done = self._each(read_job, [(job, self._templates) for job in jobs], jobs)
+        done = self._each(read_job, [(job, *self._designs) for job in jobs], jobs)
         return [self._alone(job) if got is None else got for job, got in zip(jobs, done, strict=True)]
 
     def count_each(self, jobs: Sequence[PageJob]) -> list[int | Unreadable]:
@@ -65,7 +68,7 @@ class PagePool:
         pages: DoneJob = []
         for number in job.pages:
             one = PageJob(job.path, job.sha256, (number,))
-            got = self._lonely(read_job, one, one, self._templates)
+            got = self._lonely(read_job, one, one, *self._designs)
             pages.extend([got] if isinstance(got, Unreadable) else got)
         return pages
 
@@ -95,9 +98,9 @@ def _result(future: Future[T], limit: float) -> T | None:
 
 
 @contextmanager
-def page_pool(workers: int, templates: Path) -> Iterator[PagePool]:
+def page_pool(workers: int, templates: Path, lists: Path | None = None) -> Iterator[PagePool]:
     """A page pool that is closed at the end."""
-    pool = PagePool(workers, templates)
+    pool = PagePool(workers, templates, lists)
     try:
         yield pool
     finally:

@@ -55,10 +55,10 @@ def count_job(job: PageJob) -> int | Unreadable:
     return count_pages(job.path, name=job.sha256)
 
 
-def read_job(job: PageJob, templates: Path) -> DoneJob:
+def read_job(job: PageJob, templates: Path, lists: Path | None = None) -> DoneJob:
     """The readings of the job's pages, in order; what cannot be opened stays `Unreadable`, with its code."""
     opened = open_pages(job.path, name=job.sha256, wanted=job.pages)
-    read = list(_read(opened, _templates_at(templates)))
+    read = list(_read(opened, _templates_at(templates, lists)))
     got = {page.number if isinstance(page, Unreadable) else page.page for page in read}
     # a document waits for all its pages: one that its file does not give after all must not be waited for
     missing = [] if 0 in got else [number for number in job.pages if number not in got]
@@ -75,5 +75,5 @@ def _read(opened: Iterator[Page | Unreadable], templates: TemplateSet) -> Iterat
 
 
 @cache
-def _templates_at(directory: Path) -> TemplateSet:
-    return load_templates(directory)
+def _templates_at(directory: Path, lists: Path | None) -> TemplateSet:
+    return load_templates(directory, lists)

@@ -11,16 +11,21 @@ from flows.casework import Casework
 from flows.pool import page_pool
 from flows.server import HOST
 from flows.work import Workshop, present_workshop, using
+from ocr.template.loading import load_templates
 
 
 @contextmanager
 def open_workshop(settings: Settings | None = None) -> Iterator[Workshop]:
-    """A workshop on the installation of `settings` (or of the environment), closed at the end."""
+    """A workshop on the installation of `settings` (or of the environment), closed at the end.
+
+    Raises TemplateError for designs or lists that cannot be used, before any page is refused because of them.
+    """
     settings = settings or Settings()
+    load_templates(settings.templates, settings.lists)
     upgrade(settings)
     engine = engine_for(settings)
     try:
-        with page_pool(settings.workers, settings.templates) as pool:
+        with page_pool(settings.workers, settings.templates, settings.lists) as pool:
             steps = Casework(settings, engine, pool)
             yield Workshop(steps, pool, settings.chunk_pages, f"http://{HOST}:{settings.desk_port}")
     finally:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Table, text
+from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 _LOCK = 727_002
-_CACHE_KIB = 256 * 1024
+_CACHE_KIB = 128 * 1024
 _UPSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
@@ -45,16 +45,16 @@ def add_to_counts(session: Session, table: Table, rows: Sequence[Mapping[str, An
 
 
 def make_room(session: Session) -> None:
-    """Gives the session's connection memory for a big load: 256 MiB for pages or for sorting."""
+    """Gives the session's connection memory for a big load: 128 MiB for pages, and as much for sorting."""
     if _dialect(session) == "postgresql":
         session.execute(text(f"SET LOCAL work_mem = '{_CACHE_KIB}kB'"))
     else:
         session.execute(text(f"PRAGMA cache_size = -{_CACHE_KIB}"))
 
 
-def settle(engine: Engine, tables: Sequence[Table]) -> None:
+def settle(engine: Engine | Connection, tables: Sequence[Table]) -> None:
     """After a big change: statistics and the visibility map on PostgreSQL, the write-ahead log emptied on SQLite."""
-    pooled = engine.raw_connection()
+    pooled = engine.engine.raw_connection()
     raw: Any = pooled.driver_connection
     try:
         if engine.dialect.name == "postgresql":

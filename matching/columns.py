@@ -69,9 +69,8 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str]) -> Columns:
         raise ColumnError(f"{names} may each be {field}: name the right one, --map {field}={_shell(header[where[0]])}")
     places.update((field, where[0]) for field, where in found.items())
     if "id" not in places:
-        raise ColumnError(
-            f"no column is the id: name it with --map id=COLUMN; the file has {', '.join(map(repr, header))}"
-        )
+        there = ", ".join(map(repr, header)) or "it is empty"
+        raise ColumnError(f"the header has no column id; name it with --map id=COLUMN: {there}")
     return Columns(tuple(header), _surname(places, set(chosen)))
 
 

@@ -16,6 +16,7 @@ _FORMATS = (
 )  # fmt: skip
 _OLDEST_YEAR = 1900
 _NOT_DIALLED = re.compile(r"[^0-9+]")
+_EMAIL = re.compile(r"[^@]+@[^@]+\.[^@.]+")
 _NOTHING = re.compile(r"(?!)")
 
 
@@ -62,8 +63,8 @@ def _fold_any(digits: str, countries: tuple[str, ...]) -> str:
 
 def fold_email(email: str) -> str:
     """Lower case without blanks; ``""`` when it has no local part or no dotted domain."""
-    bare = re.sub(r"\s", "", email).casefold()
-    return bare if re.fullmatch(r"[^@]+@[^@]+\.[^@.]+", bare) else ""
+    bare = "".join(email.split()).casefold()
+    return bare if _EMAIL.fullmatch(bare) else ""
 
 
 def fold_date(text: str, today: dt.date | None = None) -> str:
@@ -89,6 +90,8 @@ def _fold_day(text: str, latest: dt.date) -> str:
 
 def fold_customer_number(text: str) -> str:
     """Letters and digits only; look-alike letters become digits when that makes it all digits."""
+    if text.isascii() and text.isdigit():
+        return text
     squeezed = re.sub(r"[^0-9A-Za-z]", "", text)
     digits = squeezed.translate(LOOK_ALIKE_DIGITS)
     return digits if digits.isdigit() else squeezed.casefold()

@@ -4,91 +4,35 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session, col
 
-from matching.bulk import bulk_insert, lock_base, make_room
+from matching.bulk import bulk_insert, lock_base, make_room, settle
 from matching.deliveries import Delivery, RowDelivery, open_delivery
+from matching.folding import Plan, Waiting, prepare_ahead
 from matching.history import Change, aliases_of, keep_aliases, parts, persons_of
-from matching.index import (
-    KeyStage,
-    TokenCounts,
-    add_keys,
-    is_empty,
-    note_change,
-    pages,
-    remove_keys,
-    scheme,
-    set_state,
-)
+from matching.index import KeyStage, Posting, TokenCounts, add_keys, base_size, note_change, pages, remove_keys
 from matching.learning import learn_base
 from matching.reindexing import make_current
+from matching.report import ImportReport, Tally
 from matching.rows import ROW_COLUMNS, Prepared, content_of, prepare
 from matching.schema import BASE_TABLES, MatchToken, Subscriber
 from matching.survey import LastRows, Survey, survey_of
-from matching.validation import WHAT, Finding, Findings
+from matching.validation import WHAT, Finding
 
 _CHUNK_ROWS = 2_000
-_BAD_ROWS_KEPT = 1_000
+_MANY_TIMES = 5  # rows of the file for each of the base: from there on all are stored at once
+_MUCH = 0.05
 _COMMON_DAY, _TIMES_THE_MEAN = 50, 20
 _SUBSCRIBERS = BASE_TABLES[0]
 
 Told = Callable[[str, int, int], None]
 """Hears of the progress: the phase (checking, storing, indexing), rows done, rows in all (0: not known yet)."""
-Waiting = tuple[int, Mapping[str, str], int]
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that was left out: its line (2 is the first below the header) and why, without its contents."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did: `columns` says from which column each field came, `unused` which columns it passed over.
-
-    `bad` names the rows left out, the first thousand of `left_out`. Findings speak of new and changed rows.
-    """
-
-    imported: int
-    bad: tuple[BadRow, ...] = ()
-    left_out: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    aliases: int = 0
-    made_inactive: int = 0
-    columns: Mapping[str, str] = field(default_factory=dict)
-    unused: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-class _Tally:
-    """The counts of one import while it runs."""
-
-    def __init__(self) -> None:
-        self.new = self.changed = self.unchanged = self.aliases = self.made_inactive = self.left_out = 0
-        self.bad: list[BadRow] = []
-        self.findings = Findings()
-
-    def leave_out(self, line: int, reason: str) -> None:
-        self.left_out += 1
-        if len(self.bad) < _BAD_ROWS_KEPT:
-            self.bad.append(BadRow(line, reason))
-
-    def report(self, delivery: Delivery, common: Iterable[Finding]) -> ImportReport:
-        imported, findings = self.new + self.changed + self.unchanged, self.findings.told(delivery.headers)
-        return ImportReport(
-            imported, tuple(self.bad), self.left_out, self.new, self.changed, self.unchanged, self.aliases,
-            self.made_inactive, dict(delivery.headers), delivery.unused, (*findings, *common),
-        )  # fmt: skip
+AddKeys = Callable[[Iterable[Posting]], None]
 
 
 def import_subscribers(session: Session, rows: Iterable[Mapping[Any, Any]]) -> ImportReport:
@@ -101,13 +45,16 @@ def import_file(
 ) -> ImportReport:
     """Loads or refreshes the base from a CSV or Parquet file, and commits.
 
-    A base that was empty fills in one transaction: lookups see nothing of it, or all. A refresh commits every two
-    thousand rows, so that other writers wait for milliseconds; each subscriber changes as a whole. With `replace`,
-    subscribers whom the file does not name become inactive. Raises TableError before anything is stored.
+    A base that is empty, or small beside the file, fills in one transaction: lookups see nothing of it, or all. Else
+    every two thousand rows are committed, so that other writers wait for fractions of a second; each subscriber
+    changes as a whole. With `replace`, subscribers whom the file does not name become inactive. Raises TableError
+    before anything is stored.
     """
     delivery = open_delivery(path, chosen)
     report = _import(session, delivery, replace=replace, told=told or _tell_nobody, end_chunk=session.commit)
     session.commit()
+    if report.altered > _MUCH * report.imported:
+        settle(session.get_bind(), BASE_TABLES)
     return report
 
 
@@ -116,27 +63,24 @@ def _import(
 ) -> ImportReport:
     survey = survey_of(delivery, lambda rows: told("checking", rows, 0))
     lock_base(session)
-    tally = _Tally()
+    make_current(session)
+    tally = Tally()
     rows = _usable_rows(delivery, survey, tally)
-    if is_empty(session):
-        _first_load(session, rows, tally, lambda done: told("storing", done, survey.rows))
-        told("indexing", survey.rows, survey.rows)
+    size = base_size(session)
+    if survey.rows > _MANY_TIMES * size:
+        _store_at_once(
+            session, rows, tally, lambda phase: told(phase, tally.imported, survey.rows), survey, occupied=size > 0
+        )
     else:
-        make_current(session)
-
-        def chunk_done(done: int) -> None:
-            end_chunk()
-            told("storing", done, survey.rows)
-
-        _refresh(session, rows, tally, chunk_done)
-        if replace:
-            _make_inactive(session, survey, tally, end_chunk)
-    if note_change(session, tally.new + tally.changed + tally.made_inactive):
+        _store_by_chunk(session, rows, tally, lambda: told("storing", tally.imported, survey.rows), end_chunk)
+    if replace and size:
+        _make_inactive(session, survey, tally, end_chunk)
+    if note_change(session, tally.altered):
         learn_base(session)
     return tally.report(delivery, _common_days(session) if tally.new else ())
 
 
-def _usable_rows(delivery: Delivery, survey: Survey, tally: _Tally) -> Iterator[Waiting]:
+def _usable_rows(delivery: Delivery, survey: Survey, tally: Tally) -> Iterator[Waiting]:
     last = LastRows(survey)
     for line, row, fault in delivery.rows():
         if fault is not None:
@@ -147,44 +91,69 @@ def _usable_rows(delivery: Delivery, survey: Survey, tally: _Tally) -> Iterator[
             tally.findings.note("repeated-id", line)
 
 
-def _first_load(session: Session, rows: Iterator[Waiting], tally: _Tally, told: Callable[[int], None]) -> None:
+def _store_at_once(
+    session: Session,
+    rows: Iterator[Waiting],
+    tally: Tally,
+    told: Callable[[str], None],
+    survey: Survey,
+    *,
+    occupied: bool,
+) -> None:
     make_room(session)
-    set_state(session, "scheme", scheme())
     stage, tokens = KeyStage(session), TokenCounts(session)
-    for chunk in _chunks(rows):
-        fresh = prepare(chunk)
-        _add(session, fresh, tokens, tally)
-        stage.add((key, row.id) for row in fresh for key in row.keys)
-        told(tally.new)
+    plans = (_plan(chunk, _contents(session, chunk) if occupied else {}, tally) for chunk in _chunks(rows))
+    for known, prepared in prepare_ahead(plans, survey.rows):
+        _store(session, known, prepared, tokens, tally, stage.add)
+        told("storing")
+    told("indexing")
     tokens.write()
     stage.store()
 
 
-def _refresh(session: Session, rows: Iterator[Waiting], tally: _Tally, told: Callable[[int], None]) -> None:
+def _store_by_chunk(
+    session: Session, rows: Iterator[Waiting], tally: Tally, told: Callable[[], None], end_chunk: Callable[[], None]
+) -> None:
+    tokens = TokenCounts(session)
     for chunk in _chunks(rows):
         lock_base(session)
-        known = _contents(session, [row["id"].strip() for _, row, _ in chunk])
-        waiting = [one for one in chunk if known.get(one[1]["id"].strip()) != one[2]]
-        tally.unchanged += len(chunk) - len(waiting)
-        prepared = prepare(waiting)
-        tokens = TokenCounts(session)
-        fresh = [row for row in prepared if row.id not in known]
-        _add(session, fresh, tokens, tally)
-        add_keys(session, ((key, row.id) for row in fresh for key in row.keys))
-        _change(session, [row for row in prepared if row.id in known], tokens, tally)
+        known, waiting = _plan(chunk, _contents(session, chunk), tally)
+        _store(session, known, prepare(waiting), tokens, tally, partial(add_keys, session))
         tokens.write()
-        told(tally.new + tally.changed + tally.unchanged)
+        end_chunk()
+        told()
 
 
-def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: _Tally) -> None:
+def _plan(chunk: list[Waiting], known: Mapping[str, int], tally: Tally) -> Plan:
+    waiting = [one for one in chunk if known.get(_id(one)) != one[2]]
+    tally.unchanged += len(chunk) - len(waiting)
+    return known, waiting
+
+
+def _store(
+    session: Session,
+    known: Mapping[str, int],
+    rows: list[Prepared],
+    tokens: TokenCounts,
+    tally: Tally,
+    add_new: AddKeys,
+) -> None:
+    fresh = [row for row in rows if row.id not in known]
+    _add(session, fresh, tokens, tally)
+    add_new([(key, row.id) for row in fresh for key in row.keys])
+    _change(session, [row for row in rows if row.id in known], tokens, tally)
+
+
+def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
     bulk_insert(session, _SUBSCRIBERS, ROW_COLUMNS, [row.cells for row in fresh])
     for row in fresh:
-        tokens.change(None, row.person)
-        tally.findings.row(row.line, row.person, row.oddities)
+        person = row.person
+        tokens.change(None, person)
+        tally.findings.row(row.line, person, row.oddities)
     tally.new += len(fresh)
 
 
-def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: _Tally) -> None:
+def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
     if not rows:
         return
     ids = [row.id for row in rows]
@@ -195,9 +164,9 @@ def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: 
     _update(session, rows)
     remove_keys(session, [(key, owner) for owner, _, gone in keys for key in gone])
     add_keys(session, [(key, owner) for owner, new, _ in keys for key in new])
-    for row in rows:
-        tokens.change(former[row.id], row.person)
-        tally.findings.row(row.line, row.person, row.oddities)
+    for row, (_, change) in zip(rows, changes, strict=True):
+        tokens.change(change.former, change.current)
+        tally.findings.row(row.line, change.current, row.oddities)
     tally.changed += len(rows)
 
 
@@ -208,7 +177,7 @@ def _update(session: Session, rows: list[Prepared]) -> None:
     session.connection().execute(statement, cells)
 
 
-def _make_inactive(session: Session, survey: Survey, tally: _Tally, end_chunk: Callable[[], None]) -> None:
+def _make_inactive(session: Session, survey: Survey, tally: Tally, end_chunk: Callable[[], None]) -> None:
     for page in pages(session, (col(Subscriber.id), col(Subscriber.active))):
         lock_base(session)
         named = survey.holds([row[0] for row in page])
@@ -221,12 +190,16 @@ def _make_inactive(session: Session, survey: Survey, tally: _Tally, end_chunk: C
         end_chunk()
 
 
-def _contents(session: Session, ids: list[str]) -> dict[str, int]:
+def _contents(session: Session, chunk: list[Waiting]) -> dict[str, int]:
     known: dict[str, int] = {}
-    for part in parts(ids):
+    for part in parts([_id(one) for one in chunk]):
         hashes = select(col(Subscriber.id), col(Subscriber.content)).where(col(Subscriber.id).in_(part))
         known.update((row[0], row[1]) for row in session.execute(hashes))
     return known
+
+
+def _id(one: Waiting) -> str:
+    return one[1]["id"].strip()
 
 
 def _common_days(session: Session) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, and_, bindparam, delete, func, insert, select
@@ -24,6 +25,9 @@ _PROBE = {
 }  # fmt: skip
 _KEYS, _TOKENS = BASE_TABLES[2], BASE_TABLES[3]
 
+_WHOLE = ("street", "city", "postcode", "birth_date")
+_whole = attrgetter(*_WHOLE)
+
 Posting = tuple[int, str]
 
 
@@ -36,15 +40,14 @@ def scheme() -> str:
 
 def tokens_of(person: Person) -> frozenset[tuple[str, str]]:
     """What `match_token` counts of a person: words of both names, and the rest whole."""
-    first = {word for word in person.first.split() if len(word) >= 2}
-    last = {word for word in (*person.last.split(), person.last.replace(" ", "")) if len(word) >= 2}
-    whole = (
-        ("street", person.street), ("city", person.city), ("postcode", person.postcode),
-        ("birth_date", person.birth_date),
-    )  # fmt: skip
-    return frozenset(
-        [*(("first", word) for word in first), *(("last", word) for word in last), *(pair for pair in whole if pair[1])]
-    )
+    found = {("first", word) for word in person.first.split() if len(word) >= 2}
+    found.update(("last", word) for word in person.last.split() if len(word) >= 2)
+    if " " in person.last:
+        found.add(("last", person.last.replace(" ", "")))
+    for field, value in zip(_WHOLE, _whole(person), strict=True):
+        if value:
+            found.add((field, value))
+    return frozenset(found)
 
 
 class TokenCounts:
@@ -56,10 +59,10 @@ class TokenCounts:
 
     def change(self, former: Person | None, current: Person | None) -> None:
         """One subscriber has become `current`; None stands for not being in the base."""
-        before = tokens_of(former) if former else frozenset()
-        after = tokens_of(current) if current else frozenset()
-        self._deltas.update(after - before)
-        self._deltas.subtract(before - after)
+        if current:
+            self._deltas.update(tokens_of(current))
+        if former:
+            self._deltas.subtract(tokens_of(former))
         if len(self._deltas) > _MOST_TOKENS:
             self.write()
 
@@ -106,8 +109,8 @@ def remove_keys(session: Session, postings: Iterable[Posting]) -> None:
 def note_change(session: Session, changed: int) -> bool:
     """Counts heavy keys anew once more than 5 % of the base has changed since they were counted; whether it did."""
     total = int(state_of(session, "changed") or 0) + changed
-    size = session.execute(select(func.count()).select_from(Subscriber)).scalar_one()
-    recount = bool(total > _RECOUNT_SHARE * size)
+    size = base_size(session)
+    recount = total > _RECOUNT_SHARE * size
     if recount:
         count_heavy_keys(session)
         total = 0
@@ -134,8 +137,9 @@ def set_state(session: Session, name: str, value: str) -> None:
     session.execute(insert(MatchState), {"name": name, "value": value})
 
 
-def is_empty(session: Session) -> bool:
-    return session.execute(select(col(Subscriber.id)).limit(1)).first() is None
+def base_size(session: Session) -> int:
+    """How many subscribers there are, active or not."""
+    return int(session.execute(select(func.count()).select_from(Subscriber)).scalar_one())
 
 
 def pages(session: Session, columns: Iterable[Any], size: int = 5_000) -> Iterator[list[Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple, cast
 
 from matching.keys import keys_of
 from matching.person import Person, fold_fields, split_fields
@@ -17,6 +17,7 @@ PLAIN = (
 )  # fmt: skip
 FOLDED_COLUMNS = tuple(f"folded_{name}" for name in Person.__dataclass_fields__)
 ROW_COLUMNS = ("id", *PLAIN, "active", "content", *FOLDED_COLUMNS)
+_FIRST_FOLDED = len(ROW_COLUMNS) - len(FOLDED_COLUMNS)
 _HASHED = ("name", *PLAIN, "active")
 _INACTIVE = {"0", "false", "no", "nein", "nej", "inactive"}
 _folded = attrgetter(*Person.__dataclass_fields__)
@@ -24,16 +25,21 @@ _folded = attrgetter(*Person.__dataclass_fields__)
 Cells = tuple[str | int | bool, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A row ready to store: `cells` in the order of `ROW_COLUMNS`."""
+class Prepared(NamedTuple):
+    """A row ready to store, in a form that is cheap to send between processes; `cells` are those of `ROW_COLUMNS`."""
 
-    id: str
     line: int
     cells: Cells
-    person: Person
-    keys: frozenset[int]
+    keys: tuple[int, ...]
     oddities: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return cast(str, self.cells[0])
+
+    @property
+    def person(self) -> Person:
+        return Person(*cast(tuple[str, ...], self.cells[_FIRST_FOLDED:]))
 
 
 def content_of(row: Mapping[str, str]) -> int:
@@ -51,6 +57,5 @@ def _prepare(line: int, row: Mapping[str, str], content: int) -> Prepared:
     fields = split_fields(row)
     person = fold_fields(fields)
     active = fields.get("active", "").casefold() not in _INACTIVE
-    subscriber = fields["id"]
-    cells = (subscriber, *[fields.get(name, "") for name in PLAIN], active, content, *_folded(person))
-    return Prepared(subscriber, line, cells, person, keys_of(person), oddities(fields, person))
+    cells = (fields["id"], *[fields.get(name, "") for name in PLAIN], active, content, *_folded(person))
+    return Prepared(line, cells, tuple(keys_of(person)), oddities(fields, person))

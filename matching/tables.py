@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,8 @@ class Table:
     rows: tuple[dict[str, str], ...]
 
 
-def read_table(path: Path) -> Table:
-    """Reads a CSV file. Raises TableError when it is missing, empty or has no `id` column."""
+def read_table(path: Path, *, needed: Sequence[str] = ("id",), known: Sequence[str] = COLUMNS) -> Table:
+    """Reads a CSV file. Raises TableError, with the `known` columns, when the file or a `needed` one is missing."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -41,8 +41,9 @@ def read_table(path: Path) -> Table:
         rows = tuple(reader)
     except csv.Error as error:
         raise TableError(f"{path}: not a CSV table ({error})") from None
-    if "id" not in columns:
-        raise TableError(f"{path}: the header has no column id; its columns may be {', '.join(COLUMNS)}")
+    for name in needed:
+        if name not in columns:
+            raise TableError(f"{path}: the header has no column {name}; its columns may be {', '.join(known)}")
     return Table(tuple(columns), rows)
 
 

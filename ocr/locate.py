@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ocr.codes.finding import FoundCode, find_codes
 from ocr.codes.reference import parse_reference
-from ocr.fields.codes import code_region
+from ocr.fields.codes import codes_at_places
 from ocr.page import Page
 from ocr.registration.aruco import find_markers, find_markers_in_corners, register_aruco
-from ocr.registration.features import describe, register_print
+from ocr.registration.features import COARSE, FINE, NEARLY, Features, describe, register_print
 from ocr.registration.geometry import apply
-from ocr.registration.result import Matrix, NotRegistered, Registration
+from ocr.registration.outlines import look, missing_boxes, outlines_of, sharpen
+from ocr.registration.patches import settle
+from ocr.registration.result import NotRegistered, Registration
 from ocr.registration.squares import register_squares
 from ocr.template.loading import TemplateSet
 from ocr.template.model import ArucoMarks, CodeField, PrintMarks, SquareMarks, Template
@@ -23,8 +24,8 @@ from ocr.template.model import ArucoMarks, CodeField, PrintMarks, SquareMarks, T
 _ALL_MARKERS = 4
 _UNKNOWN = NotRegistered("The page is none of the forms known here (no code, marker or print of one was found).")
 
-_NEARLY = 0.6
-"""Of the best form's matching print: where another form has so much in place, one is a version of the other."""
+_PLENTY = 80
+"""A fit by fewer features is looked at in finer detail: a form that fits 0.6 times as well must be seen to fit too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,33 @@ def locate(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> L
     A code that names a form whose marks do not fit is refused: the code alone does not say where the boxes lie.
     """
     choice = tuple(templates.by_name.values()) if fixed is None else (templates.by_name[fixed],)
-    quick = _at_expected_places(page, choice)
-    if quick is not None:
-        return quick
+    found = _at_expected_places(page, choice) or _searched(page, choice, templates)
+    return found if isinstance(found, NotRegistered) else _proved(page, found)
+
+
+def _proved(page: Page, found: Located) -> Located | NotRegistered:
+    """`found` when the form's own boxes lie at their places, and its place made exact where marks alone are few."""
+    outlines = outlines_of(found.template)
+    if outlines is None:
+        return found
+    started = time.perf_counter()
+    registration = found.registration
+    seen = look(page.image, registration.matrix, outlines)
+    if registration.method == "squares" or (registration.method == "aruco" and registration.marks < _ALL_MARKERS):
+        registration = sharpen(registration, outlines, seen, found.template.page.mm)
+        seen = look(page.image, registration.matrix, outlines)
+    if missing := missing_boxes(outlines, seen):
+        return NotRegistered(
+            f"The form was found, but there is bare paper where {', '.join(missing[:3])} should be: "
+            f"the page is another version of {found.template.name}, or parts of it are covered. It is not read.",
+            registration.residual_mm,
+        )
+    ms = {**found.ms, "register": found.ms["register"] + (time.perf_counter() - started) * 1000}
+    return replace(found, registration=registration, ms=ms)
+
+
+def _searched(page: Page, choice: tuple[Template, ...], templates: TemplateSet) -> Located | NotRegistered:
+    """The form of a page whose marks may lie anywhere: its code is read first, wherever that is."""
     started = time.perf_counter()
     codes = find_codes(page.image, formats=_formats(choice))
     ms = {"codes": (time.perf_counter() - started) * 1000}
@@ -77,19 +102,12 @@ def _at_expected_places(page: Page, choice: tuple[Template, ...]) -> Located | N
             continue
         ms = {"register": (time.perf_counter() - started) * 1000}
         started = time.perf_counter()
-        codes = tuple(_codes_at_places(page, template, registration.matrix))
+        fields = [field for field in template.fields.values() if isinstance(field, CodeField)]
+        codes = tuple(codes_at_places(page.image, registration.matrix, fields))
         ms["codes"] = (time.perf_counter() - started) * 1000
         if _names(template, codes):
             return Located(template, registration, codes, None, ms)
     return None
-
-
-def _codes_at_places(page: Page, template: Template, matrix: Matrix) -> Iterator[FoundCode]:
-    for field in template.fields.values():
-        if isinstance(field, CodeField):
-            regions = (code_region(page.image, matrix, box) for box in field.boxes)
-            for region in filter(None, regions):
-                yield from find_codes(page.image, formats=[field.format], region=region)
 
 
 _Found = tuple[Template, Registration, str | None]
@@ -185,7 +203,18 @@ def _by_print(
     printed = [template for template in choice if isinstance(template.marks, PrintMarks)]
     if not printed:
         return _UNKNOWN
-    features = describe(page.image)
+    refusal = _UNKNOWN
+    for detail, least in ((COARSE, _PLENTY), (FINE, 0)):
+        fits, refusal = _fits(page, printed, templates, describe(page.image, detail))
+        if fits and fits[0][1].marks >= least:
+            return _settled(page, templates, fits)
+    return refusal
+
+
+def _fits(
+    page: Page, printed: list[Template], templates: TemplateSet, features: Features
+) -> tuple[list[_Found], NotRegistered]:
+    """The forms whose print fits the page, the best first; and why others do not."""
     fits: list[_Found] = []
     refusal = _UNKNOWN
     for template in printed:
@@ -194,14 +223,22 @@ def _by_print(
             refusal = result if result.residual_mm is not None else refusal
         else:
             fits.append((template, *result))
-    if not fits:
-        return refusal
-    best, *others = sorted(fits, key=lambda fit: -fit[1].marks)
-    if others and others[0][1].marks > _NEARLY * best[1].marks:
+    return sorted(fits, key=lambda fit: -fit[1].marks), refusal
+
+
+def _settled(page: Page, templates: TemplateSet, fits: list[_Found]) -> _Found | NotRegistered:
+    """The best of the forms that fit, its place made exact; refused when another fits nearly as well."""
+    (template, registration, language), *others = fits
+    if others and others[0][1].marks > NEARLY * registration.marks:
         return NotRegistered(
-            f"The page fits {best[0].name} and {others[0][0].name} alike, and no code tells which it is."
+            f"The page fits {template.name} and {others[0][0].name} alike, and no code tells which it is."
         )
-    return best
+    assert isinstance(template.marks, PrintMarks)
+    blank = templates.directory_of(template.name) / template.marks.blanks[language or template.languages[0]]
+    settled = settle(page.image, registration.matrix, blank, template.page.mm)
+    if settled is None:
+        return template, registration, language
+    return template, replace(registration, matrix=settled.matrix, residual_mm=settled.residual_mm), language
 
 
 def _names(template: Template, codes: tuple[FoundCode, ...]) -> bool:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from ocr.certainty.evidence import Scan, scan_of
+from ocr.certainty.judging import judged
+from ocr.certainty.thresholds import Thresholds
 from ocr.fields.codes import read_code
 from ocr.fields.handwriting import Handwritten, is_handwritten, prepare_handwriting, read_handwriting
 from ocr.fields.marks import read_choice, read_tick_field
@@ -20,7 +23,7 @@ from ocr.pages import Limits, open_pages
 from ocr.readings import PageReading, Reading
 from ocr.registration.result import NotRegistered
 from ocr.template.loading import TemplateSet
-from ocr.template.model import ChoiceField, CodeField, SignatureField, StampField, TickField
+from ocr.template.model import ChoiceField, CodeField, SignatureField, StampField, Template, TickField
 
 _PAGES_A_CALL = 8
 """Pages whose text goes to Tesseract together; more would hold more images in memory and gain little."""
@@ -31,20 +34,28 @@ class _HalfRead:
     """A page with everything read but its text."""
 
     reading: PageReading
-    order: tuple[str, ...] = ()
+    template: Template | None = None
+    scan: Scan | None = None
     writings: tuple[tuple[Writing, str], ...] = ()
     handwritten: tuple[Handwritten, ...] = ()
 
 
-def read_page(page: Page, templates: TemplateSet, *, fixed: str | None = None) -> PageReading:
+def read_page(
+    page: Page, templates: TemplateSet, *, fixed: str | None = None, thresholds: Thresholds | None = None
+) -> PageReading:
     """All readings of one page, or the reason why it was not read."""
-    return read_pages([page], templates, fixed=fixed)[0]
+    return read_pages([page], templates, fixed=fixed, thresholds=thresholds)[0]
 
 
 def read_pages(
-    pages: Sequence[Page | Unreadable], templates: TemplateSet, *, fixed: str | None = None
+    pages: Sequence[Page | Unreadable],
+    templates: TemplateSet,
+    *,
+    fixed: str | None = None,
+    thresholds: Thresholds | None = None,
 ) -> list[PageReading]:
     """Reads pages together: their printed text goes to Tesseract in one call for each language and charset."""
+    least = thresholds or Thresholds()
     halves = [_half_read(page, templates, fixed) for page in pages]
     writings = [item for half in halves for item in half.writings]
     handwritten = [item for half in halves for item in half.handwritten]
@@ -54,7 +65,7 @@ def read_pages(
     for half in halves:
         own = list(islice(texts, len(half.writings))), list(islice(hands, len(half.handwritten)))
         spent = {"text": text_ms * len(own[0]), "handprint": hand_ms * len(own[1])}
-        done.append(_whole(half, [*own[0], *own[1]], spent))
+        done.append(_whole(half, [*own[0], *own[1]], spent, least))
     return done
 
 
@@ -73,11 +84,12 @@ def read_file(
     name: str | None = None,
     wanted: Collection[int] | None = None,
     limits: Limits | None = None,
+    thresholds: Thresholds | None = None,
 ) -> Iterator[PageReading]:
     """The readings of every page of a file, in order; never more than a few page images in memory."""
     opened = open_pages(path, name=name, wanted=wanted, limits=limits or Limits())
     while some := list(islice(opened, _PAGES_A_CALL)):
-        yield from read_pages(some, templates, fixed=fixed)
+        yield from read_pages(some, templates, fixed=fixed, thresholds=thresholds)
 
 
 def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | None) -> _HalfRead:
@@ -87,18 +99,19 @@ def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | Non
     if isinstance(located, NotRegistered):
         residual = located.residual_mm
         return _HalfRead(PageReading(page.file, page.number, reason=located.reason, residual_mm=residual))
-    readings, writings, handwritten, ms = _fields(page, located)
+    readings, writings, handwritten, ms = _fields(page, located, templates)
     template, registration = located.template, located.registration
     reading = PageReading(
         page.file, page.number, template.name, templates.hash_of(template.name), located.language, True, None,
         registration.method, registration.residual_mm, registration.rotation, tuple(readings),
         {"open": page.open_ms, **located.ms, **ms},
     )  # fmt: skip
-    return _HalfRead(reading, tuple(template.fields), tuple(writings), tuple(handwritten))
+    scan = scan_of(page.image, registration)
+    return _HalfRead(reading, template, scan, tuple(writings), tuple(handwritten))
 
 
 def _fields(
-    page: Page, located: Located
+    page: Page, located: Located, templates: TemplateSet
 ) -> tuple[list[Reading], list[tuple[Writing, str]], list[Handwritten], dict[str, float]]:
     image, matrix = page.image, located.registration.matrix
     languages = written_languages(located.template, located.language)
@@ -123,16 +136,19 @@ def _fields(
             readings.append(read_signature(name, field, image, matrix))
         elif is_handwritten(field):
             step = "handprint"
-            handwritten.append(prepare_handwriting(name, field, located.template.country, image, matrix))
+            words = templates.words_of(located.template.name, field)
+            handwritten.append(prepare_handwriting(name, field, located.template.country, image, matrix, words))
         else:
             writings.append((prepare(name, field, image, matrix), languages))
         ms[step] = ms.get(step, located.ms.get(step, 0.0)) + (time.perf_counter() - started) * 1000
     return readings, writings, handwritten, ms
 
 
-def _whole(half: _HalfRead, texts: list[Reading], spent: dict[str, float]) -> PageReading:
-    if not half.order:
+def _whole(half: _HalfRead, texts: list[Reading], spent: dict[str, float], least: Thresholds) -> PageReading:
+    template, scan = half.template, half.scan
+    if template is None or scan is None:
         return half.reading
     by_name = {reading.name: reading for reading in (*half.reading.fields, *texts)}
+    sure = tuple(judged(by_name[name], field, scan, least, template.name) for name, field in template.fields.items())
     ms = {**half.reading.ms, **{step: half.reading.ms.get(step, 0.0) + value for step, value in spent.items()}}
-    return replace(half.reading, fields=tuple(by_name[name] for name in half.order), ms=ms)
+    return replace(half.reading, fields=sure, ms=ms)

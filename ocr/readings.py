@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.certainty.families import Family
+
 Gray = NDArray[np.uint8]
 Value = str | bool | list[str] | None
 Status = Literal["ok", "doubtful", "empty", "invalid"]
@@ -20,8 +22,10 @@ PixelBox = tuple[int, int, int, int]
 class Reading:
     """What the machine read in one field.
 
-    `confidence` is the probability (0..1) that the whole `value` is right. `notes` names what was seen besides
-    the value, for example ``struck_out`` or ``withdrawn``; `reader` is the engine and its version.
+    `confidence` is the probability (0..1) that the whole `value` is right; from `threshold` on, that of its
+    `family`, it is taken without a person, unless the reader itself `doubted` it. `notes` names what was seen besides
+    the value, for example ``struck_out`` or ``withdrawn``; `reader` is the engine and its version, and the version of
+    the curves that made a probability of the `evidence` (see ``ocr.certainty.evidence.FEATURES``).
     """
 
     name: str
@@ -34,6 +38,10 @@ class Reading:
     alternatives: tuple[Alternative, ...] = ()
     notes: tuple[str, ...] = ()
     crop: Gray | None = None
+    family: Family | None = None
+    threshold: float | None = None
+    doubted: bool = False
+    evidence: tuple[float, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -45,6 +53,8 @@ class Reading:
             "alternatives": [[text, round(p, 4)] for text, p in self.alternatives],
             "notes": list(self.notes),
             "reader": self.reader,
+            "family": self.family,
+            "threshold": self.threshold,
         }
 
 

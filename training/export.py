@@ -1,7 +1,7 @@
-"""Exports the trained cell net: ``python -m training.export build/cells.pt --data ../shared/data --fonts FONTS``.
+"""Exports trained nets: ``python -m training.export --cells build/cells.pt --data ../shared/data --fonts FONTS``.
 
 Writes ocr/handprint/cells.onnx (int8 weights and activations, scaled on training pictures) and cells.json (its SHA-256
-and the temperature that fits validation writers best).
+and the temperature that fits validation writers best); ``--digits`` writes digits.onnx and digits.json likewise.
 """
 
 from __future__ import annotations
@@ -21,13 +21,23 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from ocr.handprint.classes import DIGITS, INDEX, LOWER, UPPER, mask_of
+from ocr.handprint.classes import (
+    DIGITS,
+    INDEX,
+    LOWER,
+    LOWER_ACCENTED,
+    PUNCTUATION,
+    UPPER,
+    UPPER_ACCENTED,
+    Mask,
+    mask_of,
+)  # fmt: skip
 from ocr.handprint.net import HERE, softmax
 from training.drawn import font_glyphs
 from training.glyphs import Glyph, load_all
 from training.linenet import LineNet
-from training.net import CellNet
-from training.samples import bank_of, batches, picture_of
+from training.net import CellNet, loaded
+from training.samples import EVERYTHING, NUMBERS, Bank, Mix, bank_of, batches, picture_of
 
 
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]
@@ -76,50 +86,59 @@ def logits(file: Path, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     return found
 
 
-def temperature(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """The divisor of the logits under which alphanumeric labels are most probable."""
-    held = mask_of(DIGITS + UPPER + LOWER)
+def temperature(scores: NDArray[np.float32], labels: NDArray[np.int64], held: Mask) -> float:
+    """The divisor of the logits under which the labels are most probable in a field that can hold `held`."""
     rows = np.arange(len(labels))
 
     def surprise(divisor: float) -> float:
         return float(-np.log(np.maximum(softmax(scores / divisor, held)[rows, labels], 1e-9)).mean())
 
-    return float(min(np.arange(0.5, 3.0, 0.05), key=surprise))
+    return round(float(min(np.arange(0.5, 3.0, 0.05), key=surprise)), 2)
 
 
-def unseen(glyphs: list[Glyph], count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Pictures of validation writers, scanned well and badly, evenly over sources and labels."""
-    bank, rng = bank_of([glyph for glyph in glyphs if glyph.part == "validation"]), np.random.default_rng(seed)
-    names = [label for label in DIGITS + UPPER + LOWER if label in bank.by_label]
-    chosen = rng.choice(names, count)
+def unseen(bank: Bank, held: str, count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures of the bank's characters `held`, scanned well and badly, evenly over sources and labels."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice([label for label in held if label in bank.by_label], count)
     return np.stack([picture_of(str(name), bank, rng) for name in chosen]), np.array([INDEX[n] for n in chosen])
+
+
+def write(net: CellNet, name: str, held: str, mix: Mix, glyphs: list[Glyph], fonts: list[Glyph]) -> None:
+    """`name`.onnx and `name`.json in ocr/handprint; `held` are the characters that its temperature is fitted to."""
+    used = [glyph for glyph in glyphs + fonts if glyph.label in held + PUNCTUATION + UPPER_ACCENTED + LOWER_ACCENTED]
+    seen, other = (bank_of([g for g in used if g.part == part], mix) for part in ("train", "validation"))
+    ranged = np.concatenate([pictures for pictures, _ in batches(seen, 99, 8, 256)])
+    with tempfile.TemporaryDirectory() as folder:
+        full, small = Path(folder) / "full.onnx", HERE / f"{name}.onnx"
+        export(net, full)
+        quantise(full, small, ranged)
+        pictures, labels = unseen(other, held, 4000, 5)
+        exact, rough = logits(full, pictures), logits(small, pictures)
+    found = {
+        "sha256": hashlib.sha256(small.read_bytes()).hexdigest(),
+        "temperature": temperature(rough, labels, mask_of(held)),
+    }
+    (HERE / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+    agree = float((exact.argmax(axis=1) == rough.argmax(axis=1)).mean())
+    onnx.checker.check_model(str(small))
+    print(json.dumps({"net": name, **found, "bytes": small.stat().st_size, "int8 agrees with fp32": agree}))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--lines", type=Path, help="weights of the line net, exported too")
+    parser.add_argument("--cells", type=Path, nargs="+", help="weights of the cell net; of several the mean")
+    parser.add_argument("--digits", type=Path, nargs="+", help="weights of the net for digits and marks alone")
+    parser.add_argument("--lines", type=Path, help="weights of the line net")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fonts", type=Path, required=True)
     given = parser.parse_args()
     if given.lines:
         export_lines(given.lines, HERE / "lines.onnx")
-    net = CellNet()
-    net.load_state_dict(torch.load(given.weights))
-    glyphs = load_all(given.data)
-    seen = bank_of([glyph for glyph in glyphs if glyph.part == "train"] + font_glyphs(given.fonts))
-    ranged = np.concatenate([pictures for pictures, _ in batches(seen, 99, 8, 256)])
-    with tempfile.TemporaryDirectory() as folder:
-        full, small = Path(folder) / "full.onnx", HERE / "cells.onnx"
-        export(net, full)
-        quantise(full, small, ranged)
-        pictures, labels = unseen(glyphs, 4000, 5)
-        exact, rough = logits(full, pictures), logits(small, pictures)
-    found = {"sha256": hashlib.sha256(small.read_bytes()).hexdigest(), "temperature": temperature(rough, labels)}
-    (HERE / "cells.json").write_text(json.dumps(found, indent=1) + "\n")
-    agree = float((exact.argmax(axis=1) == rough.argmax(axis=1)).mean())
-    onnx.checker.check_model(str(small))
-    print(json.dumps({**found, "bytes": small.stat().st_size, "int8 agrees with fp32": agree}))
+    glyphs, fonts = load_all(given.data), font_glyphs(given.fonts)
+    if given.cells:
+        write(loaded(*given.cells), "cells", DIGITS + UPPER + LOWER, EVERYTHING, glyphs, fonts)
+    if given.digits:
+        write(loaded(*given.digits), "digits", DIGITS, NUMBERS, glyphs, fonts)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,10 @@ _KINDS: dict[str, tuple[Charset, int]] = {
 }  # fmt: skip
 
 
+Hands = list[dict[str, list[Glyph]]]
+"""Writers: label -> glyphs of one writer (or of one source without writers)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hand:
     """How one person writes a field: height of the characters as a share of the cell's, and the pen."""
@@ -65,13 +69,13 @@ def values(kind: str, rng: np.random.Generator) -> str:
     return "".join(str(d) for d in rng.integers(0, 10, _KINDS[kind][1]))
 
 
-def hands(glyphs: list[Glyph], part: Part) -> dict[str, list[dict[str, list[Glyph]]]]:
-    """Writers who have enough characters, per kind of character: label -> glyphs of one writer (or one source)."""
+def hands(glyphs: list[Glyph], part: Part) -> dict[str, Hands]:
+    """Writers who have enough characters, per kind of character."""
     by_writer: dict[tuple[str, str], dict[str, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
     for glyph in glyphs:
         if glyph.part == part:
             by_writer[glyph.source, glyph.writer][glyph.label].append(glyph)
-    found: dict[str, list[dict[str, list[Glyph]]]] = {"digits": [], "upper": []}
+    found: dict[str, Hands] = {"digits": [], "upper": []}
     for labels in by_writer.values():
         if all(d in labels for d in "0123456789"):
             found["digits"].append(labels)
@@ -80,7 +84,7 @@ def hands(glyphs: list[Glyph], part: Part) -> dict[str, list[dict[str, list[Glyp
     return found
 
 
-def draw(kind: str, writers: list[dict[str, list[Glyph]]], rng: np.random.Generator) -> Written:
+def draw(kind: str, writers: Hands, rng: np.random.Generator) -> Written:
     """One field: the comb printed a little off, its value written by one writer, scanned well or badly."""
     cells = _KINDS[kind][1]
     labels = writers[int(rng.integers(len(writers)))]

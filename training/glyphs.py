@@ -42,9 +42,7 @@ def boxed(ink: Ink) -> Ink:
 
 def _from_paper(gray: NDArray[np.uint8]) -> Ink:
     dark = darkness(gray)
-    return np.asarray(np.minimum(dark / max(float(np.percentile(dark, 99)), 0.1), 1) * 255, dtype=np.float32).astype(
-        np.uint8
-    )
+    return np.asarray(cv2.convertScaleAbs(dark, alpha=255 / max(float(np.percentile(dark, 99)), 26)), np.uint8)
 
 
 def _split(number: int, train: int, validation: int) -> Part:

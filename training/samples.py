@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from ocr.handprint.classes import (
     BLANK,
+    CLASSES,
     DIGITS,
     INDEX,
     LOWER,
     LOWER_ACCENTED,
+    MARKS,
     PUNCTUATION,
     STRUCK,
     UPPER,
     UPPER_ACCENTED,
+    Mask,
 )  # fmt: skip
 from training.drawn import STROKES, accented, composable, pen_glyph
 from training.glyphs import Glyph
@@ -38,13 +41,42 @@ from training.scanning import (
     written,
 )  # fmt: skip
 
-_WEIGHTS = {"mnist": 4.0, "usps": 1.0, "chars74k": 1.5, "chars62": 2.0, "name_letters": 2.5, "fonts": 1.2}
-_PER_CLASS = {
-    **dict.fromkeys(DIGITS, 4.0), **dict.fromkeys(UPPER, 1.8), **dict.fromkeys(LOWER, 1.0),
-    **dict.fromkeys(UPPER_ACCENTED + LOWER_ACCENTED, 0.7), **dict.fromkeys(PUNCTUATION, 0.6),
-}  # fmt: skip
 _BANK_SIDE = 52
 _WELL_SCANNED = 0.35
+Name = str | int
+"""A character, BLANK or STRUCK."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What a net learns from: how often each class and source is drawn, and how far characters are bent (0..1)."""
+
+    classes: dict[Name, float]
+    sources: dict[str, float]
+    wildest: float
+
+    def mask(self) -> Mask:
+        """The classes that are drawn at all, (CLASSES,)."""
+        mask = np.zeros(CLASSES, np.bool_)
+        mask[[class_of(name) for name in self.classes]] = True
+        return mask
+
+
+EVERYTHING = Mix(
+    {
+        **dict.fromkeys(DIGITS, 4.0), **dict.fromkeys(UPPER, 1.8), **dict.fromkeys(LOWER, 1.0),
+        **dict.fromkeys(UPPER_ACCENTED + LOWER_ACCENTED, 0.7), **dict.fromkeys(PUNCTUATION, 0.6),
+        BLANK: 5.0, STRUCK: 4.0,
+    },
+    {"mnist": 4.0, "usps": 1.0, "chars74k": 1.5, "chars62": 2.0, "name_letters": 2.5, "fonts": 1.2},
+    1.0,
+)  # fmt: skip
+NUMBERS = Mix(
+    {**dict.fromkeys(DIGITS, 1.0), **dict.fromkeys(MARKS, 0.12), BLANK: 0.25, STRUCK: 0.25},
+    {"mnist": 8.0, "usps": 1.5, "chars62": 1.2, "fonts": 0.8},
+    0.7,
+)
+"""Dates, phones and every other field of digits: blanks and struck cells as rare as on forms, most writers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +85,17 @@ class Bank:
 
     by_label: dict[str, dict[str, list[Glyph]]]
     plenty: dict[str, list[Glyph]]
+    mix: Mix
 
 
-def bank_of(glyphs: list[Glyph]) -> Bank:
+def bank_of(glyphs: list[Glyph], mix: Mix = EVERYTHING) -> Bank:
     by_label: dict[str, dict[str, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
     plenty: dict[str, list[Glyph]] = defaultdict(list)
     for glyph in glyphs:
         sized = Glyph(_sized(glyph.ink), glyph.label, glyph.source, glyph.writer, glyph.part)
         by_label[glyph.label][glyph.source].append(sized)
         plenty[glyph.label].append(sized)
-    return Bank({label: dict(sources) for label, sources in by_label.items()}, dict(plenty))
+    return Bank({label: dict(sources) for label, sources in by_label.items()}, dict(plenty), mix)
 
 
 def _sized(ink: Picture) -> Picture:
@@ -74,21 +107,19 @@ def _sized(ink: Picture) -> Picture:
 
 def batches(bank: Bank, seed: int, count: int, size: int) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     """`count` batches of (size, 32, 32) pictures and their classes; the same for the same seed."""
-    labels = list(_PER_CLASS)
-    weights = np.array([_PER_CLASS[label] for label in labels] + [5.0, 4.0])
-    names: list[str | int] = [*labels, BLANK, STRUCK]
+    names, weights = list(bank.mix.classes), np.array(list(bank.mix.classes.values()))
     for number in range(count):
         rng = np.random.default_rng((seed, number))
         chosen = rng.choice(len(names), size, p=weights / weights.sum())
         pictures = np.stack([picture_of(names[index], bank, rng) for index in chosen])
-        yield pictures, np.array([_class(names[index]) for index in chosen], np.int64)
+        yield pictures, np.array([class_of(names[index]) for index in chosen], np.int64)
 
 
-def _class(name: str | int) -> int:
+def class_of(name: Name) -> int:
     return INDEX[name] if isinstance(name, str) else name
 
 
-def picture_of(name: str | int, bank: Bank, rng: np.random.Generator) -> Picture:
+def picture_of(name: Name, bank: Bank, rng: np.random.Generator) -> Picture:
     """One training picture of a character, or of BLANK or STRUCK."""
     if name == BLANK:
         # a whole border alone cannot be told from a 1: only pieces of it are nothing
@@ -111,7 +142,7 @@ def _character(label: str, bank: Bank, rng: np.random.Generator) -> Plane:
     glyph = _glyph(label, bank, rng)
     if label in PUNCTUATION:
         return _mark(glyph, label, rng)
-    wild = rng.uniform(0.1, 1.0)
+    wild = rng.uniform(0.1, bank.mix.wildest)
     return written(glyph.ink, usual_height(label, rng) * 1.12, rng, None, wild, any_pen(rng, wild))
 
 
@@ -126,9 +157,14 @@ def _mark(glyph: Glyph, label: str, rng: np.random.Generator) -> Plane:
 
 def _glyph(label: str, bank: Bank, rng: np.random.Generator) -> Glyph:
     sources = bank.by_label[label]
-    weights = np.array([_WEIGHTS[source] for source in sources])
+    weights = np.array([bank.mix.sources[source] for source in sources])
     chosen = sources[list(sources)[int(rng.choice(len(weights), p=weights / weights.sum()))]]
     return chosen[int(rng.integers(len(chosen)))]
+
+
+def _any(labels: str, bank: Bank, rng: np.random.Generator) -> Glyph:
+    """A glyph of one of the `labels` that the bank has."""
+    return _glyph(str(rng.choice([label for label in labels if label in bank.by_label])), bank, rng)
 
 
 def _around(ink: Plane, bank: Bank, rng: np.random.Generator, chance: float, longest: float = 1.0) -> Plane:
@@ -136,16 +172,16 @@ def _around(ink: Plane, bank: Bank, rng: np.random.Generator, chance: float, lon
     if rng.random() < chance:
         ink = with_remains(ink, rng, longest)
     if rng.random() < chance:
-        other = _glyph(str(rng.choice(list(DIGITS + UPPER))), bank, rng)
+        other = _any(DIGITS + UPPER, bank, rng)
         ink = with_neighbour(ink, written(other.ink, 0.75, rng), rng)
     return ink
 
 
 def _struck(bank: Bank, rng: np.random.Generator) -> Plane:
-    below = written(_glyph(str(rng.choice(list(DIGITS + UPPER))), bank, rng).ink, rng.uniform(0.6, 0.9), rng)
+    below = written(_any(DIGITS + UPPER, bank, rng).ink, rng.uniform(0.6, 0.9), rng)
     if rng.random() < 0.65:
         return scratched(below, rng)
     # a thin letter under another is that other one, so only broad ones count as overwritten
-    above = written(_glyph(str(rng.choice(list("23456789ABEGHKMNQRSWXZ"))), bank, rng).ink, rng.uniform(0.6, 0.9), rng)
+    above = written(_any("23456789ABEGHKMNQRSWXZ", bank, rng).ink, rng.uniform(0.6, 0.9), rng)
     columns = min(below.shape[1], above.shape[1])
     return np.maximum(below[:, :columns], above[:, :columns])

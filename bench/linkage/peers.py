@@ -62,7 +62,8 @@ def splink_pairs(dataset: Dataset) -> dict[Pair, float]:
 def recordlinkage_rule(dataset: Dataset) -> dict[Pair, float]:
     """The documented rule: block on the given name, more than three of the comparisons agree."""
     frame = _frame(dataset).set_index("id")
-    features = _features(frame, ("first_name",) if "first_name" in frame else ("city",))
+    block = next(key for key in ("first_name", "city", "postcode") if key in frame)
+    features = _features(frame, (block,))
     least = 3 if len(features.columns) > 4 else len(features.columns) - 2
     agreed = features.sum(axis=1) > least
     return {_pair(*pair): float(hit) for pair, hit in agreed.items()}

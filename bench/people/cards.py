@@ -26,6 +26,9 @@ KINDS: Mapping[Kind, str] = {
 ABSENT: Mapping[Sender, float] = {"stranger": 0.07, "relative": 0.05, "namesake": 0.04, "tenant": 0.04}
 """A fifth of the senders are not in the base; the shares are of all senders."""
 
+NAMED_ALIKE = "called like the subscriber at this address"
+"""A deed of relatives whom name and address cannot tell from the subscriber."""
+
 _MIXED = {"phone": 0.75, "birth_date": 0.40, "customer_number": 0.35, "email": 0.15}
 _ADDRESS = ("street", "house_number", "postcode", "city")
 _CHUNKS = 40
@@ -96,7 +99,13 @@ def _card(draw: _Draw, kind: Kind, name: str, noise: float) -> Card:
     present = _present(kind, fields, rng)
     query = _query(name, {field: fields[field] for field in present}, draw_pen(rng, noise), rng)
     right = draw.base.rows_of_same_person(index) if sender == "subscriber" else frozenset()
+    if right == frozenset() and (writer["first_name"], *_home(writer)) == (row["first_name"], *_home(row)):
+        deeds = (*deeds, NAMED_ALIKE)
     return Card(query, kind, sender, right, row["id"], deeds)
+
+
+def _home(row: Row) -> tuple[str, ...]:
+    return (row["last_name"], *(row[field] for field in _ADDRESS))
 
 
 def _absent(sender: Sender, row: Row, draw: _Draw) -> Row:

@@ -5,6 +5,7 @@ from cases.models.answer import Answer
 from cases.models.campaign import Campaign, Mailing
 from cases.models.case import Case, ExceptionItem
 from cases.models.document import Batch, Document
+from cases.models.keyed import Keyed
 from cases.models.ledger import LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
@@ -20,6 +21,7 @@ __all__ = [
     "ExceptionItem",
     "FieldReading",
     "Invitation",
+    "Keyed",
     "LedgerEvent",
     "Mailing",
     "Page",

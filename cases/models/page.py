@@ -42,5 +42,7 @@ class FieldReading(SQLModel, table=True):
     alternatives: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     notes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     reader: str
+    family: str | None = Field(default=None, description="fields that share a curve and a threshold")
+    threshold: float | None = Field(default=None, description="least confidence at which it was taken")
     box: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     crop: str | None = None

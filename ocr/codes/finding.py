@@ -25,6 +25,7 @@ _NAMES = {str(value): name for name, value in FORMATS.items()}
 _MATRIX = ("qr", "datamatrix")
 _SMALLEST_PX = 8
 _LEAST_VOTES = 2
+_QUICK = 2
 _LARGEST_ENLARGED_PX = 18_000_000
 Point = tuple[float, float]
 
@@ -45,19 +46,30 @@ def find_codes(image: Gray, *, formats: Iterable[str], region: PixelBox | None =
     which on ragged scans lets about one wrong text in ten through, so its text must win a vote among several looks.
     """
     names = list(dict.fromkeys(formats))
-    left, top = (region[0], region[1]) if region else (0, 0)
-    part = image if region is None else image[top : top + region[3], left : left + region[2]]
+    part, left, top = _part(image, region)
     if min(part.shape[:2], default=0) < _SMALLEST_PX:
         return ()
-    part = np.ascontiguousarray(part)
-    found = _first_found(part, [FORMATS[name] for name in names if name in _MATRIX])
+    found = _first_found(part, [FORMATS[name] for name in names if name in _MATRIX], _MATRIX_LOOKS)
     found += _elected(part, [FORMATS[name] for name in names if name not in _MATRIX])
     return tuple(_placed(code, left, top) for code in found)
 
 
-def _first_found(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> list[FoundCode]:
-    looks = _MATRIX_LOOKS if wanted else ()
-    return next((found for look in looks if (found := list(look(image, wanted)))), [])
+def find_codes_quickly(image: Gray, kind: str, region: PixelBox) -> tuple[FoundCode, ...]:
+    """What the two cheapest looks see of a matrix code in the `region`; a 1-D code is looked for as always."""
+    part, left, top = _part(image, region)
+    if kind not in _MATRIX or min(part.shape[:2], default=0) < _SMALLEST_PX:
+        return find_codes(image, formats=[kind], region=region)
+    return tuple(_placed(code, left, top) for code in _first_found(part, [FORMATS[kind]], _MATRIX_LOOKS[:_QUICK]))
+
+
+def _part(image: Gray, region: PixelBox | None) -> tuple[Gray, int, int]:
+    """The region's pixels and its first column and row."""
+    left, top, width, height = region or (0, 0, image.shape[1], image.shape[0])
+    return np.ascontiguousarray(image[top : top + height, left : left + width]), left, top
+
+
+def _first_found(image: Gray, wanted: list[zxingcpp.BarcodeFormat], looks: tuple[Look, ...]) -> list[FoundCode]:
+    return next((found for look in looks if wanted and (found := list(look(image, wanted)))), [])
 
 
 def _elected(image: Gray, wanted: list[zxingcpp.BarcodeFormat]) -> list[FoundCode]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
-from ocr.codes.finding import FoundCode, find_codes
-from ocr.fields.crops import cut, hull, pixel_box
+from ocr.codes.finding import FoundCode, find_codes, find_codes_quickly
+from ocr.codes.grid import read_grid
+from ocr.fields.crops import PX_PER_MM, cut, hull, pixel_box
 from ocr.readings import Gray, PixelBox, Reading, Status
 from ocr.registration.geometry import Points, apply
 from ocr.registration.result import Matrix
@@ -52,7 +55,7 @@ def _texts_in(box: Box, field: CodeField, image: Gray, matrix: Matrix, found: tu
         for code in found
         if code.format == field.format and _is_nearest(box, field.boxes, apply(to_mm, np.array([_middle(code)]))[0])
     )
-    return tuple(dict.fromkeys(seen)) or _looked_closely(image, matrix, box, field.format)
+    return tuple(dict.fromkeys(seen or (code.text for code in codes_at(image, matrix, box, field.format))))
 
 
 def _middle(code: FoundCode) -> tuple[float, float]:
@@ -72,6 +75,18 @@ def _distance(box: Box, point: Points) -> float:
     return float(max(across, down))
 
 
+def codes_at_places(image: Gray, matrix: Matrix, fields: list[CodeField]) -> Iterator[FoundCode]:
+    """The codes that lie where the form has them: by quick looks, and when these find none by all there are."""
+    places = [(box, field.format) for field in fields for box in field.boxes]
+    quick = [code for box, kind in places for code in _seen_quickly(image, matrix, box, kind)]
+    yield from quick or (code for box, kind in places for code in codes_at(image, matrix, box, kind))
+
+
+def codes_at(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[FoundCode, ...]:
+    """The codes that the form has in `box` (mm), in px of the page: what the first look that finds any finds."""
+    return next((found for _, look in LADDER if (found := look(image, matrix, box, kind))), ())
+
+
 def code_region(image: Gray, matrix: Matrix, box: Box) -> PixelBox | None:
     """Where on the page a code and its quiet zone lie, in px; None where that is off the picture."""
     x, y, width, height = box
@@ -82,11 +97,37 @@ def code_region(image: Gray, matrix: Matrix, box: Box) -> PixelBox | None:
     return region if region[2] > 0 and region[3] > 0 else None
 
 
-def _looked_closely(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[str, ...]:
-    """More looks where the code must be: on the page as scanned, then upright and freed of perspective."""
+def _seen_quickly(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[FoundCode, ...]:
     region = code_region(image, matrix, box)
-    if region is None:
-        return ()
-    near = find_codes(image, formats=[kind], region=region)
-    near = near or find_codes(cut(image, matrix, box, _QUIET_MM).image, formats=[kind])
-    return tuple(dict.fromkeys(code.text for code in near))
+    return find_codes_quickly(image, kind, region) if region is not None else ()
+
+
+def _sampled(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[FoundCode, ...]:
+    crop = cut(image, matrix, box, _QUIET_MM)
+    found = read_grid(crop.image, _QUIET_MM * PX_PER_MM, PX_PER_MM, kind)
+    return () if found is None else (_on_page(found, matrix, box),)
+
+
+def _seen_thoroughly(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[FoundCode, ...]:
+    region = code_region(image, matrix, box)
+    return find_codes(image, formats=[kind], region=region) if region is not None else ()
+
+
+def _seen_upright(image: Gray, matrix: Matrix, box: Box, kind: str) -> tuple[FoundCode, ...]:
+    """As `_seen_thoroughly`, freed of turns and perspective."""
+    found = find_codes(cut(image, matrix, box, _QUIET_MM).image, formats=[kind])
+    return tuple(_on_page(code, matrix, box) for code in found)
+
+
+def _on_page(code: FoundCode, matrix: Matrix, box: Box) -> FoundCode:
+    """A code found in the upright crop around `box`, in px of the page."""
+    corner = np.array(box[:2]) - _QUIET_MM
+    a, b, c, d = ((float(x), float(y)) for x, y in apply(matrix, corner + (np.array(code.quad) + 0.5) / PX_PER_MM))
+    return FoundCode(code.format, code.text, (a, b, c, d))
+
+
+Look = Callable[[Gray, Matrix, Box, str], tuple[FoundCode, ...]]
+LADDER: tuple[tuple[str, Look], ...] = (
+    ("quick", _seen_quickly), ("grid", _sampled), ("thorough", _seen_thoroughly), ("upright", _seen_upright),
+)  # fmt: skip
+"""The looks at a code's place from the cheapest to the dearest, each with its name."""

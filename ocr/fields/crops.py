@@ -18,6 +18,8 @@ PX_PER_MM = 12.0
 """About 300 dpi: crops have this scale whatever the scan had."""
 EDGE_MM = 0.8
 """Seen around a field, so that a line printed on its edge is seen whole."""
+_DARKEST_PAPER = 48
+"""Keeps the noise of a black scan edge from becoming ink."""
 Mask = NDArray[np.bool_]
 Shares = NDArray[np.float32]
 
@@ -64,14 +66,9 @@ def hull(boxes: list[Box]) -> Box:
     return left, top, right - left, bottom - top
 
 
-def ink(image: Gray, darkness: float, speck_mm: float = 0.25) -> Mask:
+def ink_of(shares: Shares, darkness: float, speck_mm: float = 0.25, px_per_mm: float = PX_PER_MM) -> Mask:
     """Pixels darker than the paper around them by the share `darkness`, without specks smaller than `speck_mm`."""
-    return ink_of(darkness_of(image), darkness, speck_mm)
-
-
-def ink_of(shares: Shares, darkness: float, speck_mm: float = 0.25) -> Mask:
-    """As `ink`, for a crop whose `darkness_of` is known."""
-    return without_specks(shares > darkness, speck_mm)
+    return without_specks(shares > darkness, speck_mm, px_per_mm)
 
 
 def darkness_of(image: Gray) -> Shares:
@@ -80,26 +77,28 @@ def darkness_of(image: Gray) -> Shares:
     The paper is a wide closing of the crop, so that shadows and fading do not count as ink.
     """
     paper = _paper(image)
-    # 48 gray levels of floor keep the noise of a black scan edge from becoming ink
-    floor = np.maximum(paper, 48).astype(np.float32)
-    return np.asarray(cv2.subtract(paper, image, dtype=cv2.CV_32F) / floor, dtype=np.float32)
+    floor = cv2.max(paper, np.full_like(paper, _DARKEST_PAPER))
+    return np.asarray(cv2.divide(cv2.subtract(paper, image), floor, dtype=cv2.CV_32F), dtype=np.float32)
 
 
 def _paper(image: Gray) -> Gray:
-    small = cv2.resize(image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) if min(image.shape) > 16 else image
+    small = image
+    if min(image.shape) > 16:
+        rows, columns = (side // 4 for side in image.shape)
+        small = np.asarray(cv2.resize(image[: 4 * rows, : 4 * columns], (columns, rows), interpolation=cv2.INTER_AREA))
     level = int(quantile(small, 0.9))
     wide = cv2.medianBlur(cv2.dilate(small, np.ones((15, 15), np.uint8)), 5)
     wide = np.maximum(wide, int(0.6 * level)).astype(np.uint8)
     return np.asarray(cv2.resize(wide, (image.shape[1], image.shape[0])), dtype=np.uint8)
 
 
-def without_specks(dark: Mask, speck_mm: float) -> Mask:
+def without_specks(dark: Mask, speck_mm: float, px_per_mm: float = PX_PER_MM) -> Mask:
     """`dark` without connected pieces smaller than a square of `speck_mm`."""
     _, labels = cv2.connectedComponents(dark.view(np.uint8), connectivity=8)
     # most of a crop is paper, and only its ink is looked up
     inked = np.flatnonzero(dark)
     piece = labels.ravel()[inked]
-    large = np.bincount(piece) >= (speck_mm * PX_PER_MM) ** 2
+    large = np.bincount(piece) >= (speck_mm * px_per_mm) ** 2
     kept = np.zeros(dark.shape, np.bool_)
     kept.ravel()[inked[large[piece]]] = True
     return kept

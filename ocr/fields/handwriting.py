@@ -1,28 +1,50 @@
 """Comb and handprint fields read by the handprint nets: cut now, one inference for the characters of many pages.
 
 Without cells two readers look at a line: its characters one by one, and the line as a whole. What both say counts.
+Where they are not sure, a list of what the field can say and another reader are heard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+from rapidfuzz.distance import Hamming
 from typing_extensions import TypeIs
 
 from ocr.fields.crops import cut, pixel_box
+from ocr.fields.engine import engine
+from ocr.fields.second import second_reader
+from ocr.fields.text import Agreed, country_models, read_texts, typed_reading
+from ocr.fields.typed import is_typed, joined, with_stops
+from ocr.fields.writing import Writing, prepare
 from ocr.handprint.calibration import Calibration, load
-from ocr.handprint.classes import BLANK, CLASSES, DIGITS, LOW, LOWER, LOWER_ACCENTED, Mask, allowed, characters, mask_of
-from ocr.handprint.comb import cut_cells
+from ocr.handprint.classes import (
+    BLANK,
+    CLASSES,
+    DIGITS,
+    INDEX,
+    LOW,
+    LOWER,
+    LOWER_ACCENTED,
+    STRUCK,
+    Mask,
+    allowed,
+    characters,
+    mask_of,
+)
+from ocr.handprint.comb import Cell, cut_cells
 from ocr.handprint.dates import best_dates
+from ocr.handprint.evidence import Evidence, is_numbered, near, weighed
 from ocr.handprint.lattice import Lattice, best, best_that, luhn
 from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
 from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
 from ocr.handprint.phones import is_phone
-from ocr.handprint.spaced import cut_line
-from ocr.handprint.words import in_context, plausible
+from ocr.handprint.spaced import Character, cut_line, without_marks
+from ocr.handprint.wordlist import WordList
+from ocr.handprint.words import agreed, in_context
 from ocr.readings import Alternative, Gray, PixelBox, Reading, Status
 from ocr.registration.result import Matrix
 from ocr.template.model import CombField, FormField, HandprintField
@@ -30,10 +52,18 @@ from ocr.template.model import CombField, FormField, HandprintField
 _AROUND_MM = 1.5
 _LINE_AROUND_MM = 0.8
 _PX_PER_MM = 12.0
-_SURE = 0.99
 _STRUCK = 0.5
+_NO_DOUBT = 0.99
+"""From this on no second reader is asked."""
+_SAID = 12
+"""Texts that each reader of a line without cells brings to the vote."""
 _CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
-_UNSAID, _TOGETHER = 0.004, 0.3
+_DIRT = 0.1
+"""What stands low in a line and is larger than a speck is that much less often nothing than in a cell."""
+_NUMBER_AT_MOST = 0.95
+"""A list makes a street sure, but not the house number beside it."""
+_BOTH = 7.0
+"""The other reader reads the same in 67 % of the lines that ours reads rightly, and in 10 % of those it does not."""
 _POINT = frozenset({"US", "GB", "IE", "CA", "AU", "IN"})
 """Countries that write a decimal point; the others write a comma."""
 WrittenField = CombField | HandprintField
@@ -44,7 +74,8 @@ class Handwritten:
     """A field's characters: `pictures` (n, 32, 32) of its written cells, and which of all `cells` those are.
 
     `struck` says that a line runs through the field; `lines` are its lines as a whole where it has no cells, and `low`
-    tells which of its characters are marks by their height.
+    tells which of its characters are marks by their height. `typed` is for Tesseract, where a machine has written;
+    `words` lists what is mostly written here.
     """
 
     name: str
@@ -58,6 +89,20 @@ class Handwritten:
     box: PixelBox
     lines: tuple[Gray, ...] = ()
     low: tuple[bool, ...] = ()
+    typed: Writing | None = None
+    words: WordList | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read before lists and other readers are asked: `steps` are those of the only line, `letters` what the
+    characters say that are no low marks."""
+
+    texts: tuple[Alternative, ...] = ()
+    struck: bool = False
+    cells: Lattice | None = None
+    steps: Steps | None = None
+    letters: Lattice | None = None
 
 
 def is_handwritten(field: FormField) -> TypeIs[WrittenField]:
@@ -65,24 +110,42 @@ def is_handwritten(field: FormField) -> TypeIs[WrittenField]:
     return isinstance(field, HandprintField) or (isinstance(field, CombField) and field.prefill is None)
 
 
-def prepare_handwriting(name: str, field: WrittenField, country: str, image: Gray, matrix: Matrix) -> Handwritten:
+def prepare_handwriting(
+    name: str, field: WrittenField, country: str, image: Gray, matrix: Matrix, words: WordList | None = None
+) -> Handwritten:
     """Cuts the field out of the page and its characters out of the field."""
     around = _AROUND_MM if isinstance(field, CombField) else _LINE_AROUND_MM
     crop = cut(image, matrix, field.box, around).image
-    box = pixel_box(matrix, field.box)
+    made, by_machine = _prepared(name, field, country, crop, pixel_box(matrix, field.box), words)
+    return replace(made, typed=prepare(name, field, image, matrix)) if by_machine else made
+
+
+def _prepared(
+    name: str, field: WrittenField, country: str, crop: Gray, box: PixelBox, words: WordList | None
+) -> tuple[Handwritten, bool]:
+    """The field cut into its characters, and whether a machine wrote them."""
     if isinstance(field, CombField):
-        found = cut_cells(crop, around, field.cells, _PX_PER_MM)
+        found = cut_cells(crop, _AROUND_MM, field.cells, _PX_PER_MM)
         written = tuple(at for at, cell in enumerate(found) if not cell.empty)
         struck = any(cell.struck for cell in found)
         pictures = _stacked([found[at].picture for at in written])
-        return Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box)
+        made = Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box, words=words)
+        return made, _machine_wrote([found[at] for at in written], field)
     bands = [(band, line) for band in np.array_split(crop, field.lines) if (line := cut_line(band, _PX_PER_MM))]
+    by_machine = bool(bands) and all(_machine_wrote(line, field) for _, line in bands)
     single = bands[0][1] if len(bands) == 1 else ()
     places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
     pictures = _stacked([character.picture for character in single])
-    lines = tuple(line_picture(band) for band, _ in bands)
+    # the line net knows marks in numbers alone; in words the cell net tells them by their height
+    bare = bool(single) and field.charset not in ("date", "phone")
+    lines = tuple(line_picture(without_marks(band, line) if bare else band) for band, line in bands)
     cells, low = max(places, default=-1) + 1, tuple(character.low for character in single)
-    return Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low)
+    made = Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low, words=words)
+    return made, by_machine
+
+
+def _machine_wrote(found: Sequence[Cell | Character], field: WrittenField) -> bool:
+    return is_typed([one.top for one in found], [one.bottom for one in found], field.charset)
 
 
 def _stacked(pictures: list[Gray]) -> Gray:
@@ -97,7 +160,17 @@ def read_handwriting(fields: Sequence[Handwritten]) -> list[Reading]:
     found = inked(classify(np.concatenate([one.pictures for one in fields]), np.concatenate(masks)))
     rows = np.split(found, np.cumsum([len(one.pictures) for one in fields])[:-1])
     lines = iter(read_lines([line for one in fields for line in one.lines]))
-    return [_reading(one, own, [next(lines) for _ in one.lines]) for one, own in zip(fields, rows, strict=True)]
+    machines = _machines(fields)
+    return [
+        _reading(one, own, [next(lines) for _ in one.lines], machine)
+        for one, own, machine in zip(fields, rows, machines, strict=True)
+    ]
+
+
+def _machines(fields: Sequence[Handwritten]) -> list[Agreed | None]:
+    """What Tesseract reads in the fields where somebody has typed."""
+    found = iter(read_texts([(one.typed, country_models(one.country)) for one in fields if one.typed is not None]))
+    return [None if one.typed is None else next(found) for one in fields]
 
 
 def _masks(one: Handwritten) -> Mask:
@@ -108,50 +181,160 @@ def _masks(one: Handwritten) -> Mask:
     if not len(marks) or not (low[:BLANK]).any():
         return np.tile(held, (len(one.pictures), 1))
     high = held & ~mask_of(LOW) | mask_of("")
+    low[STRUCK] = False
     return np.asarray(np.where(marks[:, None], low, high), dtype=np.bool_)
 
 
 def _mask(one: Handwritten) -> Mask:
     # without cells to forbid it, people write amounts with their decimals
     if isinstance(one.field, HandprintField) and one.field.charset == "digits":
-        return mask_of(DIGITS + ("." if one.country in _POINT else ","))
+        return mask_of(DIGITS + ".,")
     if one.field.charset in _CAPITALS:
         written = LOWER + LOWER_ACCENTED + (LOW if isinstance(one.field, HandprintField) else "")
         return allowed(one.field.charset) | mask_of(written)
     return allowed(one.field.charset)
 
 
-def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps]) -> Reading:
-    kind, reader = one.field.kind, version()
+def _characters(one: Handwritten) -> str:
+    """What is written here; without cells to forbid it, people write amounts with their decimals."""
+    amount = isinstance(one.field, HandprintField) and one.field.charset == "digits"
+    return characters(one.field.charset) + (("." if one.country in _POINT else ",") if amount else "")
+
+
+def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine: Agreed | None) -> Reading:
+    kind = one.field.kind
     if not one.written and not lines:
-        return Reading(one.name, kind, "", 0.995, "empty", one.box, reader, (), (), one.crop)
-    texts, struck = _of_cells(one, rows) if one.written else ((), one.struck)
-    if lines and not (texts and _is_date(one)):
-        texts = _agreed(texts, _of_lines(one, lines)) if texts else _of_lines(one, lines)
+        return Reading(one.name, kind, "", 0.995, "empty", one.box, version(), (), (), one.crop)
+    joint = _are_joined(one, machine)
+    found = _found(one, rows, lines, machine if joint else None)
+    texts, reader = _helped(one, found, machine)
     text, confidence = texts[0] if texts else ("", 0.0)
-    confidence = min(confidence, _STRUCK) if struck else confidence
-    status: Status = "ok" if text and confidence >= _SURE else "doubtful"
-    notes = ("struck_out",) if struck else ()
-    return Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
+    confidence = min(confidence, _STRUCK) if found.struck else confidence
+    status: Status = "ok" if text and not found.struck else "doubtful"
+    notes = ("struck_out",) if found.struck else ()
+    reading = Reading(one.name, kind, text, confidence, status, one.box, reader, texts, notes, one.crop)
+    # what a list is for has been weighed against it, the machine's text among the evidence
+    return reading if machine is None or one.words is not None else _or_typed(one, reading, machine, joint=joint)
 
 
-def _of_cells(one: Handwritten, rows: Probabilities) -> tuple[tuple[Alternative, ...], bool]:
+def _or_typed(one: Handwritten, reading: Reading, machine: Agreed, *, joint: bool) -> Reading:
+    """The reading of a line that a machine wrote: Tesseract's, unless both were asked together or ours is surer."""
+    if one.typed is None or isinstance(one.field, CombField):
+        return reading
+    typed = typed_reading(one.typed, machine)
+    if joint:
+        # a sign in two pieces beside letters in one: as many characters by chance, but not the same ones
+        return reading if Hamming.distance(str(reading.value), "".join(machine.text.split())) <= 1 else typed
+    return typed if typed.confidence >= reading.confidence else reading
+
+
+def _are_joined(one: Handwritten, machine: Agreed | None) -> bool:
+    """Whether both readers are asked character by character: in cells, and in mail addresses cut as Tesseract reads
+    them; other words Tesseract reads better alone."""
+    if machine is None:
+        return False
+    if isinstance(one.field, CombField):
+        return True
+    return one.field.charset == "email" and len(one.written) == len("".join(machine.text.split()))
+
+
+def _found(one: Handwritten, rows: Probabilities, lines: list[Steps], machine: Agreed | None) -> _Found:
+    held = [within(steps, _characters(one)) for steps in lines]
+    found = _of_cells(one, rows, machine) if one.written else _Found(struck=one.struck)
+    texts = found.texts
+    if lines and not (texts and (_is_date(one) or machine is not None)):
+        texts = agreed(texts, found.letters or Lattice(rows), _of_lines(held)) if texts else _of_lines(held)
+    return replace(found, texts=texts, steps=held[0] if len(held) == 1 else None)
+
+
+def _of_cells(one: Handwritten, rows: Probabilities, machine: Agreed | None) -> _Found:
     """The texts of the characters one by one, the first with its calibrated probability; whether they are struck."""
     cells = np.zeros((one.cells, CLASSES), np.float32)
     cells[:, BLANK] = 1.0
-    cells[list(one.written)] = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    rows = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    cells[list(one.written)] = _marked(one, rows)
+    if machine is not None:
+        stopped = isinstance(one.field, CombField) and one.field.charset == "email"
+        cells = joined(with_stops(cells) if stopped else cells, machine.text)
     lattice = Lattice(cells)
-    kind, texts = _checked(one, lattice, Lattice(cells[list(one.written)]))
+    heard, (kind, texts) = lattice, _checked(one, lattice, Lattice(cells[list(one.written)]))
     if not texts:
-        kind = "digits" if one.field.charset in _NUMBERS else "upper"
-        texts = best(in_context(lattice) if one.field.charset in ("text", "alnum") else lattice)
+        kind = _kind(one)
+        heard = in_context(lattice) if one.field.charset in ("text", "alnum") else lattice
+        texts = best(heard, _SAID)
+    if one.field.charset == "email":
+        texts = tuple((text.replace(" ", ""), p) for text, p in texts)
     curve = _curve(kind)
     sure = tuple((text, curve(p) if n == 0 else p) for n, (text, p) in enumerate(texts))
-    return sure, one.struck or lattice.struck > _STRUCK
+    letters = [at for n, at in enumerate(one.written) if not (one.low and one.low[n])]
+    return _Found(sure, one.struck or lattice.struck > _STRUCK, heard, letters=Lattice(heard.cells[letters]))
+
+
+def _marked(one: Handwritten, rows: Probabilities) -> Probabilities:
+    """The rows of a line without cells: what stands low is a mark or dirt, and of the decimal marks the country's."""
+    if not one.low:
+        return rows
+    found = rows.copy()
+    found[np.array(one.low), BLANK] *= _DIRT
+    if one.field.charset == "digits":
+        own, other = (INDEX[mark] for mark in (".," if one.country in _POINT else ",."))
+        found[:, own] += found[:, other]
+        found[:, other] = 0
+    return np.asarray(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _helped(one: Handwritten, found: _Found, machine: Agreed | None) -> tuple[tuple[Alternative, ...], str]:
+    """The texts after the field's list and another reader were heard, and the names of all who had a share in them."""
+    other, second = _second_opinion(one, found, machine)
+    words = one.words if found.cells is not None or found.steps is not None else None
+    if words is None and not other:
+        return found.texts, version()
+    own, p = found.texts[0] if found.texts else ("", 0.0)
+    texts_read = tuple(dict.fromkeys([*dict(found.texts), *([other] if other else [])]))
+    evidence = Evidence(texts_read, found.cells, found.steps, other)
+    expected = near(words, evidence, capitals=one.field.charset in _CAPITALS) if words is not None else {}
+    curve = _curve(_kind(one) if found.steps is None else _way(words, other))
+    texts = [
+        (text, min(curve(share), _NUMBER_AT_MOST if is_numbered(text) else 1.0))
+        for text, share in weighed(evidence, expected)
+    ]
+    if texts[0][0] == own and (words is None or own in expected):
+        texts[0] = own, max(_confirmed(p) if other == own else p, texts[0][1])
+    return tuple(texts), " ".join([version(), *second, *([words.version] if words is not None else [])])
+
+
+def _second_opinion(one: Handwritten, found: _Found, machine: Agreed | None) -> tuple[str, list[str]]:
+    """What another reader reads in a doubtful line, and its name; nothing where none is there or asked."""
+    if machine is not None:
+        return (_folded(machine.text, one), [engine().version]) if one.words is not None and machine.text else ("", [])
+    doubtful = found.steps is not None and (not found.texts or found.texts[0][1] < _NO_DOUBT)
+    second = second_reader() if doubtful and not _is_date(one) else None
+    other = _folded(second.read([one.crop])[0], one) if second is not None else ""
+    return other, [second.version] if second is not None and other else []
+
+
+def _confirmed(p: float) -> float:
+    """The probability of a text after another reader has read the same."""
+    return _BOTH * p / (_BOTH * p + 1 - p)
+
+
+def _kind(one: Handwritten) -> str:
+    return "digits" if one.field.charset in _NUMBERS else "upper"
+
+
+def _way(words: WordList | None, other: str) -> str:
+    """The curve of lines for which there was a list, another reader's text, or both."""
+    return ("free" if words is None else "listed") + ("_twice" if other else "")
+
+
+def _folded(text: str, one: Handwritten) -> str:
+    """What the other reader read, as this field can hold it."""
+    text = text.upper() if one.field.charset in _CAPITALS else text
+    return "".join(character for character in text if character in _characters(one) + " ").strip()
 
 
 def _is_date(one: Handwritten) -> bool:
-    return one.field.charset == "date" or any(rule.endswith("date") for rule in one.field.rules)
+    return one.field.charset == "date" or any("date" in rule for rule in one.field.rules)
 
 
 def _checked(one: Handwritten, lattice: Lattice, written: Lattice) -> tuple[str, tuple[Alternative, ...]]:
@@ -166,25 +349,13 @@ def _checked(one: Handwritten, lattice: Lattice, written: Lattice) -> tuple[str,
     return "", ()
 
 
-def _of_lines(one: Handwritten, lines: list[Steps]) -> tuple[Alternative, ...]:
-    found = [best_texts(within(steps, characters(one.field.charset))) for steps in lines]
+def _of_lines(lines: list[Steps]) -> tuple[Alternative, ...]:
+    found = [best_texts(steps, _SAID) for steps in lines]
     if len(found) == 1:
         return found[0]
     return (("\n".join(texts[0][0] for texts in found), float(np.prod([texts[0][1] for texts in found]))),)
 
 
-def _agreed(cells: tuple[Alternative, ...], lines: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
-    """What both readers say is likelier than what either says alone, though they may err together."""
-    one, other = dict(cells), dict(lines)
-    odds = {
-        text: (one.get(text, 0.0) + _UNSAID) * (other.get(text, 0.0) + _UNSAID) * plausible(text)
-        for text in one | other
-    }
-    neither = _TOGETHER * max(1 - sum(one.values()), 0.05) * max(1 - sum(other.values()), 0.05)
-    whole = sum(odds.values()) + neither
-    return tuple((text, p / whole) for text, p in sorted(odds.items(), key=lambda pair: -pair[1])[:5])
-
-
 @cache
 def _curve(kind: str) -> Calibration:
-    return load(HERE / "calibration.json", kind)
+    return load(HERE / ("lists.json" if kind.startswith(("listed", "free")) else "calibration.json"), kind)

@@ -1,6 +1,8 @@
-"""Lines of writing made ready for a recogniser: black on pure white, one picture a line, letters of one size."""
+"""Lines of print made ready for a recogniser: black on pure white, one picture a line, letters of one size."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -22,10 +24,28 @@ _ABOVE_MM, _BELOW_MM = 1.2, 0.6
 _WHITE_PX = 14
 _AROUND_PX = 20
 """Beside the writing nothing of it is drawn."""
+_HEIGHT_PX, _NARROWED = 48, 0.85
+"""Tesseract's time goes with the width: so narrow it reads as well in three quarters of the time."""
+_BLACK = 140
+_DOT_AT_MOST, _LETTER_AT_MOST = 0.45, 1.17
+"""Heights against a capital's: a dot or an accent has less than the first, a letter with one grown on has more than
+the second."""
+_LEAST_DOT_PX = 6
 
 
-def line_pictures(shares: Shares, dark: Mask, kept: Mask, pitch_px: float) -> list[Gray]:
-    """Each line of the writing `dark`, top to bottom, drawn from the darkness `shares` where `kept` is true.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line's `picture`, black on white, 48 px high, and how many `dots` and accents stand over its letters.
+
+    None where a letter is so tall that its accent may have grown onto it.
+    """
+
+    picture: Gray
+    dots: int | None
+
+
+def line_pictures(shares: Shares, dark: Mask, kept: Mask, pitch_px: float) -> list[Line]:
+    """Each line of the print `dark`, top to bottom, drawn from the darkness `shares` where `kept` is true.
 
     `pitch_px` is the height the form gives a line. Contrast is stretched, so that faded ink is as black as any.
     """
@@ -93,13 +113,33 @@ def _scale(heights: NDArray[np.int32]) -> float:
     return 1.0 if low <= capital <= high else float(np.clip((low + high) / 2 / capital, 0.4, 2.0))
 
 
-def _framed(picture: Gray, fine: Mask, scale: float) -> Gray:
-    """The line without empty paper at its ends, scaled, with white around it."""
+def _framed(picture: Gray, fine: Mask, scale: float) -> Line:
+    """The line without empty paper at its ends, with white around it, at the recogniser's size."""
     used = np.flatnonzero(fine.any(axis=0))
     if not len(used):
-        return np.full((2 * _WHITE_PX, 2 * _WHITE_PX), 255, np.uint8)
+        return Line(np.full((_HEIGHT_PX, _HEIGHT_PX), 255, np.uint8), 0)
     part = picture[:, max(0, used[0] - 3) : used[-1] + 4]
-    if scale != 1.0:
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        part = np.asarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=way), dtype=np.uint8)
-    return np.pad(part, _WHITE_PX, constant_values=255)
+    framed = np.pad(part, round(_WHITE_PX / scale), constant_values=255)
+    rows, columns = framed.shape
+    size = (max(1, round(_NARROWED * columns * _HEIGHT_PX / rows)), _HEIGHT_PX)
+    way = cv2.INTER_AREA if rows > _HEIGHT_PX else cv2.INTER_CUBIC
+    return Line(np.asarray(cv2.resize(framed, size, interpolation=way), dtype=np.uint8), _dots(part))
+
+
+def _dots(picture: Gray) -> int | None:
+    """How many dots and accents stand over the letters; None where one may have grown together with its letter."""
+    _, stats, _ = pieces((picture < _BLACK).view(np.uint8))
+    left, top, width, height, area = (stats[1:, column] for column in range(5))
+    tall = height >= _LEAST_LINE_MM * PX_PER_MM
+    if not tall.any():
+        return None
+    capital = float(np.percentile(height[tall], 75))
+    if (height > _LETTER_AT_MOST * capital).any():
+        return None
+    letter, dot = height >= _DOT_AT_MOST * capital, (height < _DOT_AT_MOST * capital) & (area >= _LEAST_DOT_PX)
+    over = (
+        (left[letter] < (left + width)[dot, None] + 2)
+        & ((left + width)[letter] > left[dot, None] - 2)
+        & (top[letter] > (top + height / 2)[dot, None])
+    )
+    return int(over.any(axis=1).sum())

@@ -19,17 +19,17 @@ _COVERED = 0.75
 """Share of a rule's columns that must be dark; the rest may be dashes lost or strokes that cross it."""
 _SHARE = 0.5
 """A rule runs through at least this share of the field; a long pen stroke rarely does."""
-_SLACK_PX = 3
+_SLACK_MM, _RAGGED_MM = 0.25, 1 / 6
 
 
-def rule_mask(dark: Mask) -> Mask:
+def rule_mask(dark: Mask, px_per_mm: float = PX_PER_MM) -> Mask:
     """The pixels of the level rules in `dark`. Strokes that cross a rule keep their pixels where they are tall."""
     picture = dark.view(np.uint8)
-    tall = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones((round(_THICKEST_MM * PX_PER_MM), 1), np.uint8))
+    tall = cv2.morphologyEx(picture, cv2.MORPH_OPEN, np.ones((round(_THICKEST_MM * px_per_mm), 1), np.uint8))
     thin = np.asarray(cv2.subtract(picture, tall), dtype=np.uint8)
     found = np.zeros_like(dark)
-    for level, thickness in _lines(thin):
-        reach = max(_SLACK_PX, thickness / 2 + 2)
+    for level, thickness in _lines(thin, px_per_mm):
+        reach = max(_SLACK_MM * px_per_mm, thickness / 2 + _RAGGED_MM * px_per_mm)
         first, last = max(0, int(level.min() - reach)), min(dark.shape[0], int(level.max() + reach) + 2)
         near = slice(first, max(first, last))
         band = np.abs(np.arange(near.start, near.stop)[:, None] - level) <= reach
@@ -38,15 +38,15 @@ def rule_mask(dark: Mask) -> Mask:
     return found
 
 
-def without_rules(dark: Mask) -> Mask:
+def without_rules(dark: Mask, px_per_mm: float = PX_PER_MM) -> Mask:
     """`dark` without level and upright rules."""
-    return dark & ~rule_mask(dark) & ~rule_mask(np.ascontiguousarray(dark.T)).T
+    return dark & ~rule_mask(dark, px_per_mm) & ~rule_mask(np.ascontiguousarray(dark.T), px_per_mm).T
 
 
-def _lines(thin: Gray) -> list[tuple[Points, float]]:
+def _lines(thin: Gray, px_per_mm: float) -> list[tuple[Points, float]]:
     """Every long thin line: its row at each column of the field, from a straight fit, and its thickness in px."""
-    window = (min(round(_SHORTEST_MM * PX_PER_MM), thin.shape[1]), 1)
-    near = cv2.dilate(thin, np.ones((2 * _SLACK_PX - 1, 1), np.uint8))
+    window = (min(round(_SHORTEST_MM * px_per_mm), thin.shape[1]), 1)
+    near = cv2.dilate(thin, np.ones((2 * round(_SLACK_MM * px_per_mm) - 1, 1), np.uint8))
     inked = cv2.boxFilter(near, cv2.CV_32S, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
     covered = inked >= _COVERED * window[0]
     rows = np.flatnonzero(covered.any(axis=1))

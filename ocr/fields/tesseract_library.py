@@ -12,6 +12,8 @@ import numpy as np
 from ocr.fields.engine import Recognised, joined, model_missing
 from ocr.readings import Gray
 
+_SETTINGS = {"tessedit_enable_doc_dict": "0", "classify_enable_learning": "0"}
+"""What was learnt from one line must not colour the next: a page reads the same alone and in a pile."""
 _FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata")
 
 
@@ -48,7 +50,9 @@ class TesseractLibrary:
                 raise model_missing(part)
         if model not in self._readers:
             mode = tesserocr.PSM.SINGLE_LINE
-            self._readers[model] = tesserocr.PyTessBaseAPI(path=str(self._models), lang=model, psm=mode)
+            self._readers[model] = tesserocr.PyTessBaseAPI(
+                path=str(self._models), lang=model, psm=mode, variables=_SETTINGS
+            )
         return self._readers[model]
 
 
@@ -57,6 +61,4 @@ def _read(reader: Any, line: Gray) -> Recognised:  # noqa: ANN401
     reader.SetImageBytes(np.ascontiguousarray(line).tobytes(), width, height, 1, width)
     text, chances = reader.GetUTF8Text().split(), reader.AllWordConfidences()
     words = [(word, max(chance, 0) / 100) for word, chance in zip(text, chances, strict=False)]
-    # what was learnt from one line must not colour the next: a page reads the same alone and in a pile
-    reader.ClearAdaptiveClassifier()
     return joined(words)

@@ -1,4 +1,4 @@
-"""Text, comb and handprint fields made ready for a recogniser: lines cleaned, cells packed, emptiness measured."""
+"""Printed text, in a comb's cells or without, made ready for a recogniser: cleaned, packed, emptiness measured."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ocr.fields.crops import EDGE_MM, PX_PER_MM, Mask, Shares, cut, darkness_of, pixel_box, without_specks
-from ocr.fields.lines import line_pictures
+from ocr.fields.lines import Line, line_pictures
 from ocr.fields.rules import rule_mask
 from ocr.handprint.cells import quantile
 from ocr.pieces import pieces
@@ -36,11 +36,11 @@ WritingField = TextField | CombField | HandprintField
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A field's writing: a picture of each line (black on white), and the area of its ink in mm2."""
+    """A field's writing: its lines, and the area of its ink in mm2."""
 
     name: str
     field: WritingField
-    lines: tuple[Gray, ...]
+    lines: tuple[Line, ...]
     written_mm2: float
     struck_out: bool
     crop: Gray

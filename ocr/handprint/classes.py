@@ -15,6 +15,8 @@ LOWER = "abcdefghijklmnopqrstuvwxyz"
 UPPER_ACCENTED = "ÅÄÖÜÉ"
 LOWER_ACCENTED = "åäöüßé"
 PUNCTUATION = "+-./@_,:()&'"
+MARKS = "+-./()"
+"""Punctuation of dates and phones."""
 LOW = "-._,:'"
 """Punctuation lower than half a letter."""
 CHARACTERS = DIGITS + UPPER + LOWER + UPPER_ACCENTED + LOWER_ACCENTED + PUNCTUATION

@@ -24,6 +24,9 @@ _FAINTEST, _BESIDE_BLACK = 0.15, 0.5
 """Bounds of a field's ink level: below, the noise of an empty field would count as writing; above, black borders would
 hide a pencil."""
 
+_NOTHING = np.zeros((SIDE, SIDE), np.uint8)
+_SOFT = np.ones((3, 3), np.uint8)
+"""A stroke's soft edge."""
 On = NDArray[np.bool_]
 _Span = tuple[slice, slice]
 
@@ -33,7 +36,7 @@ class Cell:
     """One cell of a comb: its picture for the net (32, 32), the area of its ink, and whether a line runs through.
 
     `empty` means paper; `struck` that a line crosses this cell and its neighbours; `strayed` that strokes of two
-    cells touched and were cut apart.
+    cells touched and were cut apart. Its ink reaches from `top` to `bottom`, in px of the crop.
     """
 
     picture: Gray
@@ -41,6 +44,8 @@ class Cell:
     empty: bool
     struck: bool = False
     strayed: bool = False
+    top: int = 0
+    bottom: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,9 @@ def cut_cells(crop: Gray, margin_mm: float, cells: int, px_per_mm: float) -> tup
     rows, columns = crop.shape
     layout = Layout(around, around, (columns - 2 * around) / cells, rows - 2 * around, cells, px_per_mm)
     dark = darkness(crop)
-    on = strokes(dark, min(max(ink_level(dark), _FAINTEST), _BESIDE_BLACK))
+    # a quarter of the pixels tells how dark the ink of a whole field is
+    level_of_ink = ink_level(np.ascontiguousarray(dark[::2, ::2]))
+    on = strokes(dark, min(max(level_of_ink, _FAINTEST), _BESIDE_BLACK))
     upright, level = _lines(on, layout, upright=True), _lines(on, layout, upright=False)
     layout = _settled(upright, level, layout)
     return _shared_out(dark, _written(on, upright, level, layout), layout)
@@ -243,22 +250,20 @@ def _cell(
     strayed: bool,
 ) -> Cell:
     """The cell whose ink is the `pieces`: strokes by number, each within its rows and columns."""
-    place = (slice(int(max(layout.top, 0)), int(layout.top + layout.height) + 1), slice(*_reach(pieces)))
-    rows = slice(*_reach([(0, place), *pieces], axis=0))
-    left, right = max(place[1].start - 2, 0), place[1].stop + 2
-    own = np.zeros_like(dark[rows, left:right], np.uint8)
+    if not pieces:
+        return Cell(_NOTHING, 0.0, True, struck)
+    top, bottom = int(max(layout.top, 0)), int(layout.top + layout.height) + 1
+    first, left = min(top, *(span[0].start for _, span in pieces)), min(span[1].start for _, span in pieces)
+    last, right = max(bottom, *(span[0].stop for _, span in pieces)), max(span[1].stop for _, span in pieces)
+    left, right = max(left - 2, 0), right + 2
+    inside = dark[first:last, left:right]
+    own = np.zeros(inside.shape, np.uint8)
     for number, (down, across) in pieces:
-        own[down.start - rows.start : down.stop - rows.start, across.start - left : across.stop - left] |= (
-            labels[down, across] == number
-        )
-    area = float(cv2.countNonZero(own)) / layout.px_per_mm**2 if pieces else 0.0
+        part = slice(down.start - first, down.stop - first), slice(across.start - left, across.stop - left)
+        own[part] |= labels[down, across] == number
+    area = cv2.countNonZero(own) / layout.px_per_mm**2
     if area < _EMPTY_MM2:
-        return Cell(np.zeros((SIDE, SIDE), np.uint8), area, True, struck)
-    soft = cv2.dilate(own, np.ones((3, 3), np.uint8))
-    alone = np.asarray(dark[rows, left:right] * soft, np.float32)
-    return Cell(normalise(alone, layout.height), area, False, struck, strayed)
-
-
-def _reach(pieces: list[tuple[int, _Span]], axis: int = 1) -> tuple[int, int]:
-    ends = [span[axis] for _, span in pieces] or [slice(0, 0)]
-    return min(span.start for span in ends), max(span.stop for span in ends)
+        return Cell(_NOTHING, area, True, struck)
+    alone = np.asarray(inside * cv2.dilate(own, _SOFT), np.uint8)
+    top, bottom = min(span[0].start for _, span in pieces), max(span[0].stop for _, span in pieces)
+    return Cell(normalise(alone, layout.height), area, False, struck, strayed, top, bottom)

@@ -25,7 +25,7 @@ Grid = NDArray[np.float64]
 def best_dates(lattice: Lattice, country: str, count: int = 5, outside: float = 0.02) -> tuple[Alternative, ...]:
     """The most probable dates that exist, in the layouts usual in `country` (ISO 3166) that fill the lattice exactly.
 
-    `outside` is how often something else is written: see `best_of`. Without a fitting layout there are none.
+    `outside` is how often something else is written, as in `best_that`. Without a fitting layout there are none.
     """
     found: list[tuple[str, float]] = []
     whole = 0.0

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
 
 from ocr.handprint.cells import darkness, ink_level
-from ocr.handprint.classes import BLANK, CHARACTERS, STRUCK
+from ocr.handprint.classes import BLANK, CHARACTERS, INDEX, STRUCK
 from ocr.handprint.net import session
 from ocr.readings import Alternative, Gray
 
@@ -33,7 +31,7 @@ def line_picture(gray: Gray) -> Gray:
     """A field's crop, with one line of writing, as the net takes it: (32, width), ink 255 on 0."""
     dark = darkness(gray)
     level = max(ink_level(dark), 0.1)
-    ink = (np.minimum(dark / level, 1.0) * 255).astype(np.uint8)
+    ink = cv2.convertScaleAbs(dark, alpha=1 / level)
     width = min(WIDEST, max(16, round(ink.shape[1] * HEIGHT / ink.shape[0] / STEP) * STEP))
     way = cv2.INTER_AREA if ink.shape[0] > HEIGHT else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(ink, (width, HEIGHT), interpolation=way), dtype=np.uint8)
@@ -122,43 +120,26 @@ def _extend(grown: dict[tuple[int, ...], _Ends], prefix: tuple[int, ...], ends: 
         longer.character = _either(longer.character, ends.both + p)
 
 
-def probability(steps: Steps, text: str) -> float:
-    """The net's probability that the line says `text` (CTC over all alignments); 0 for unknown characters."""
-    if any(character not in CHARACTERS + " " for character in text):
-        return 0.0
-    labels = [SPACE if character == " " else CHARACTERS.index(character) for character in text]
-    if not labels:
-        return float(np.exp(steps[:, BLANK].sum()))
-    padded = np.full(2 * len(labels) + 1, BLANK)
-    padded[1::2] = labels
-    skips = np.zeros(len(padded), np.bool_)
-    skips[3::2] = padded[3::2] != padded[1:-2:2]
-    reached = np.full(len(padded), -np.inf)
-    reached[:2] = steps[0, padded[:2]]
-    for row in steps[1:, padded]:
-        one = np.concatenate([[-np.inf], reached[:-1]])
-        two = np.where(skips, np.concatenate([[-np.inf, -np.inf], reached[:-2]]), -np.inf)
-        reached = np.logaddexp(np.logaddexp(reached, one), two) + row
-    return float(np.exp(np.logaddexp.reduce(reached[-2:])))
-
-
-def best_known(
-    steps: Steps, values: Sequence[str], weights: Sequence[float] | None = None, count: int = 5, outside: float = 0.02
-) -> tuple[Alternative, ...]:
-    """The most probable of the known `values`; those nearest to the free readings are looked at closely.
-
-    `outside` is how often people write a value that is not among them.
-    """
-    near: dict[int, float] = {}
-    for text, _ in best_texts(steps, 3):
-        for _, distance, index in process.extract(text, values, scorer=Levenshtein.distance, limit=24):
-            near[index] = distance
-    if not near:
-        return ()
-    usual = 1 / len(values) if weights is None else sum(w * w for w in weights) / sum(weights) ** 2
-    share = {i: 1 / len(values) if weights is None else weights[i] / sum(weights) for i in near}
-    read = {i: probability(steps, values[i]) for i in near}
-    odds = {i: (1 - outside) * share[i] * read[i] for i in near}
-    whole = sum(odds.values()) + outside * usual * max(1 - sum(read.values()), 0.0)
-    top = heapq.nlargest(count, odds, key=odds.__getitem__)
-    return tuple((values[i], odds[i] / whole) for i in top) if whole > 0 else ()
+def likelihoods(steps: Steps, texts: Sequence[str]) -> NDArray[np.float64]:
+    """The net's probability of each text, (n,), as a log (CTC over all alignments); -inf for unknown characters."""
+    known = [all(character in INDEX or character == " " for character in text) for text in texts]
+    labels = np.full((len(texts), 2 * max(map(len, texts), default=0) + 1), BLANK)
+    for row, text, whole in zip(labels, texts, known, strict=True):
+        if whole:
+            row[1 : 2 * len(text) : 2] = [INDEX.get(character, SPACE) for character in text]
+    skips = np.zeros(labels.shape)
+    skips[:, 3::2] = labels[:, 3::2] != labels[:, 1:-2:2]
+    best = steps.max(axis=1)
+    chances = np.exp(steps - best[:, None])
+    reached = np.zeros(labels.shape)
+    reached[:, :2] = chances[0][labels[:, :2]]
+    for row in chances[1:]:
+        grown = reached.copy()
+        grown[:, 1:] += reached[:, :-1]
+        grown[:, 2:] += reached[:, :-2] * skips[:, 2:]
+        reached = grown * row[labels]
+    ends = 2 * np.array([len(text) for text in texts], np.intp)
+    rows = np.arange(len(texts))
+    found = np.where(known, reached[rows, ends] + np.where(ends > 0, reached[rows, ends - 1], 0.0), 0.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(found) + best.sum(), dtype=np.float64)

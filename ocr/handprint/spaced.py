@@ -28,7 +28,7 @@ On = NDArray[np.bool_]
 class Character:
     """One character of a line: its picture (32, 32), its edges in px, whether a space comes before it.
 
-    `low` says that it is a mark by its height: a full stop, a comma, a dash.
+    `low` says that it is a mark by its height: a full stop, a comma, a dash. It reaches from `top` to `bottom` px.
     """
 
     picture: Gray
@@ -36,6 +36,8 @@ class Character:
     right: int
     after_space: bool
     low: bool = False
+    top: int = 0
+    bottom: int = 0
 
 
 @dataclass(slots=True)
@@ -64,6 +66,15 @@ def cut_line(crop: Gray, px_per_mm: float) -> tuple[Character, ...]:
         return ()
     height = _usual_height(found)
     return _pictures(dark, labels, _apart(_joined(found, height), labels, height), height)
+
+
+def without_marks(crop: Gray, line: tuple[Character, ...]) -> Gray:
+    """The crop of a cut line with paper where its low marks stand."""
+    bare, paper = crop.copy(), int(np.median(crop))
+    for mark in line:
+        if mark.low:
+            bare[max(mark.top - 1, 0) : mark.bottom + 1, max(mark.left - 1, 0) : mark.right + 1] = paper
+    return bare
 
 
 def _without_rules(on: On, px_per_mm: float) -> On:
@@ -147,10 +158,12 @@ def _pictures(
         top, bottom = max(0, min(above, group.top)), max(below, group.bottom)
         own = np.isin(labels[top:bottom, left:right], group.numbers)
         soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8))
-        alone = np.where(soft > 0, dark[top:bottom, left:right], np.float32(0)).astype(np.float32)
+        alone = np.where(soft > 0, dark[top:bottom, left:right], 0).astype(np.uint8)
         alone = np.pad(alone, ((max(0, top - above) if above < 0 else 0, max(0, bottom - dark.shape[0])), (0, 0)))
         gap = left - before if before is not None else 0
         low = group.bottom - group.top < _MARK * height
-        characters.append(Character(normalise(alone, 1.5 * height), left, right, gap > space, low))
+        characters.append(
+            Character(normalise(alone, 1.5 * height), left, right, gap > space, low, group.top, group.bottom)
+        )
         before = right
     return tuple(characters)

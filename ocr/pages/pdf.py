@@ -105,17 +105,17 @@ def _scan_on(page: pdfium.PdfPage, width: float, height: float, limits: Limits) 
 
 def _pixels(image: pdfium.PdfImage) -> Gray | None:
     """A JPEG is handed to OpenCV undecoded (17 ms a page); everything else comes as pdfium's bitmap."""
-    if image.get_filters() == ["DCTDecode"] and _components(image) in (1, 3):
+    if image.get_filters() == ["DCTDecode"]:
         encoded = np.frombuffer(image.get_data(decode_simple=False), dtype=np.uint8)
         # a page's /Rotate says how it lies; EXIF inside the PDF does not count
-        decoded = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
-        if decoded is not None:
+        way = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+        if _components(encoded) in (1, 3) and (decoded := cv2.imdecode(encoded, way)) is not None:
             return np.asarray(decoded, dtype=np.uint8)
     return to_gray(image.get_bitmap().to_pil())
 
 
-def _components(image: pdfium.PdfImage) -> int:
-    with Image.open(BytesIO(image.get_data(decode_simple=False))) as header:
+def _components(encoded: Gray) -> int:
+    with Image.open(BytesIO(encoded.tobytes())) as header:
         return len(header.getbands())
 
 

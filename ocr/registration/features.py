@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +14,32 @@ from numpy.typing import NDArray
 
 from ocr.readings import Gray
 from ocr.registration.geometry import Points, apply, rotation_of, why_implausible
-from ocr.registration.result import NotRegistered, Registration
+from ocr.registration.result import Matrix, NotRegistered, Registration
 from ocr.template.model import PrintMarks, Template
 
-_LONG_SIDE_PX = 1400
-_FEATURES = 2500
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How closely print is looked at: the copy's long side in px, and how many features of it are kept at most.
+
+    `even`: light is evened out first, and every part of the page keeps as many features as the others, so that a
+    sheet in the shade is not outshone by what lies around it.
+    """
+
+    long_side: int
+    features: int
+    even: bool = False
+
+
+COARSE, FINE = Detail(800, 1000), Detail(1400, 4000, even=True)
+"""Enough for most scans, and for small prints and photos at six times the time."""
+NEARLY = 0.6
+"""Of the best form's matching print: where another form has so much in place, one is a version of the other."""
 _RATIO = 0.75
 _LEAST_INLIERS = 40
+_LEAST_SIDE_PX = 48
+_PARTS = 8
+"""The page is parted into so many columns and rows when features are to be spread out."""
 _ONE_IN, _CLOSE = 8, 0.7
 """Blanks of other languages with this share of the best one's sampled matches are fitted too."""
 _ENOUGH = ((40, 0.45, 0.2), (120, 0.36, 0.2), (100, 0.6, 0.1))
@@ -30,21 +51,49 @@ shares words with the form, but not their places: measured, 0.29 of the matches 
 
 @dataclass(frozen=True)
 class Features:
-    """Key points (n, 2) in px of the full image, and their descriptors (n, 128)."""
+    """Key points (n, 2) in px of the full image, and their descriptors (n, 128), as seen in `detail`."""
 
     points: Points
     descriptors: NDArray[np.float32]
+    detail: Detail
 
 
-def describe(image: Gray) -> Features:
-    """SIFT on a copy of at most 1400 px; the key points come back at full size, at pixel centres."""
-    scale = min(1.0, _LONG_SIDE_PX / max(image.shape))
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    keypoints, descriptors = cv2.SIFT.create(nfeatures=_FEATURES).detectAndCompute(small, None)
+def describe(image: Gray, detail: Detail = COARSE) -> Features:
+    """SIFT on a small copy; the key points come back at full size, at pixel centres."""
+    nothing = Features(np.empty((0, 2)), np.empty((0, 128), np.float32), detail)
+    scale = min(1.0, detail.long_side / max(image.shape))
+    if min(image.shape) * scale < _LEAST_SIDE_PX:
+        return nothing
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    # without the precise upscale, key points of a turned page are off by a pixel
+    sift = cv2.SIFT.create(nfeatures=0 if detail.even else detail.features, enable_precise_upscale=True)
+    small = _evenly_lit(small) if detail.even else small
+    keypoints = sift.detect(small, None)
+    if detail.even:
+        keypoints = _spread_out(keypoints, detail.features, small.shape)
+    keypoints, descriptors = sift.compute(small, keypoints)
     if descriptors is None:
-        return Features(np.empty((0, 2)), np.empty((0, 128), np.float32))
+        return nothing
     points = (np.array([k.pt for k in keypoints]) + 0.5) / scale - 0.5
-    return Features(points, np.asarray(descriptors, dtype=np.float32))
+    return Features(points, np.asarray(descriptors, dtype=np.float32), detail)
+
+
+def _evenly_lit(image: Gray) -> Gray:
+    """The page divided by the paper around each place, so that shadows are gone."""
+    paper = cv2.dilate(cv2.medianBlur(image, 3), np.ones((25, 25), np.uint8))
+    level = np.maximum(cv2.GaussianBlur(paper, (0, 0), 15), 20)
+    return np.asarray(cv2.divide(image, level.astype(np.uint8), scale=235), dtype=np.uint8)
+
+
+def _spread_out(keypoints: Sequence[cv2.KeyPoint], most: int, shape: tuple[int, ...]) -> list[cv2.KeyPoint]:
+    """The strongest of every part of the page first, until there are `most`."""
+    taken: Counter[tuple[int, int]] = Counter()
+    ranked: list[tuple[int, cv2.KeyPoint]] = []
+    for point in sorted(keypoints, key=lambda point: -point.response):
+        part = (int(point.pt[0] * _PARTS / shape[1]), int(point.pt[1] * _PARTS / shape[0]))
+        taken[part] += 1
+        ranked.append((taken[part], point))
+    return [point for _, point in sorted(ranked, key=lambda pair: pair[0])[:most]]
 
 
 def register_print(
@@ -54,7 +103,9 @@ def register_print(
     marks = template.marks
     assert isinstance(marks, PrintMarks)
     paths = {language: directory / file for language, file in marks.blanks.items()}
-    blanks = {name: _blank(path, path.stat().st_mtime_ns) for name, path in paths.items() if path.is_file()}
+    blanks = {
+        name: _blank(path, path.stat().st_mtime_ns, page.detail) for name, path in paths.items() if path.is_file()
+    }
     alike = {name: len(_matches(_sample(features), page)) for name, (features, _) in blanks.items()}
     fits: list[tuple[Registration, str]] = []
     worst = NotRegistered("The page does not look like any form known here.")
@@ -71,7 +122,7 @@ def register_print(
 
 def _sample(blank: Features) -> Features:
     """Enough of a blank's features to tell its language from another, at a fraction of the matching."""
-    return Features(blank.points[::_ONE_IN], blank.descriptors[::_ONE_IN])
+    return Features(blank.points[::_ONE_IN], blank.descriptors[::_ONE_IN], blank.detail)
 
 
 def _fit(
@@ -90,7 +141,10 @@ def _fit(
         return refused
     matrix, inside = np.asarray(found, dtype=np.float64), mask.ravel().astype(bool)
     inliers = int(inside.sum())
-    share, spread = inliers / len(pairs), _spread(mm[inside], template) if inliers >= _LEAST_INLIERS else 0.0
+    share, spread = (
+        inliers / max(1, _on_sheet(matrix, px, template)),
+        _spread(mm[inside], template) if inliers >= _LEAST_INLIERS else 0.0,
+    )
     if not any(inliers >= count and share >= part and spread >= wide for count, part, wide in _ENOUGH):
         return refused
     residual = float(np.mean(np.linalg.norm(apply(np.linalg.inv(matrix), px[inside]) - mm[inside], axis=1)))
@@ -114,16 +168,22 @@ def _matches(blank: Features, page: Features) -> NDArray[np.intp]:
     return np.array([(query, train) for train, query in once.items()], dtype=np.intp).reshape(-1, 2)
 
 
+def _on_sheet(matrix: Matrix, px: Points, template: Template) -> int:
+    """How many of `px` lie where the sheet would be; what lies around a photographed sheet tells nothing of it."""
+    mm = apply(np.linalg.inv(matrix), px)
+    return int(((mm > 0) & (mm < np.array(template.page.mm))).all(axis=1).sum())
+
+
 def _spread(mm: Points, template: Template) -> float:
     width, height = template.page.mm
     return float(cv2.contourArea(cv2.convexHull(mm.astype(np.float32)))) / (width * height)
 
 
 @lru_cache(maxsize=64)
-def _blank(path: Path, changed_ns: int) -> tuple[Features, tuple[int, int]]:
+def _blank(path: Path, changed_ns: int, detail: Detail) -> tuple[Features, tuple[int, int]]:
     """The features of a blank picture; `changed_ns` makes an edited blank a new entry."""
     del changed_ns
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
-        return Features(np.empty((0, 2)), np.empty((0, 128), np.float32)), (1, 1)
-    return describe(np.asarray(image, dtype=np.uint8)), (image.shape[0], image.shape[1])
+        return Features(np.empty((0, 2)), np.empty((0, 128), np.float32), detail), (1, 1)
+    return describe(np.asarray(image, dtype=np.uint8), detail), (image.shape[0], image.shape[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ class Registration:
     """`matrix` (3x3) maps millimetres on the form to pixels of the page as scanned.
 
     `residual_mm` is the mean error left on the marks or features; `marks` how many carried the fit;
-    `rotation` the clockwise turn of the scan in degrees (0, 90, 180, 270).
+    `rotation` the clockwise turn of the scan in degrees (0, 90, 180, 270); `anchors` (n, 2) the places in mm of the
+    marks that were found.
     """
 
     matrix: Matrix
@@ -24,6 +25,7 @@ class Registration:
     method: str
     marks: int
     rotation: int
+    anchors: Matrix = field(default_factory=lambda: np.empty((0, 2)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class _Fit:
     matrix: Matrix
     inliers: int
     residual: float
+    mm: Points
 
 
 def register_squares(template: Template, image: Gray) -> tuple[Registration, ...] | NotRegistered:
@@ -78,7 +79,7 @@ def _best_per_turn(fits: list[_Fit], template: Template) -> list[Registration]:
     best: dict[int, Registration] = {}
     for fit in sorted(fits, key=lambda fit: fit.residual):
         turn = rotation_of(fit.matrix, template.page.mm)
-        best.setdefault(turn, Registration(fit.matrix, fit.residual, "squares", fit.inliers, turn))
+        best.setdefault(turn, Registration(fit.matrix, fit.residual, "squares", fit.inliers, turn, fit.mm))
     return sorted(best.values(), key=lambda way: way.residual_mm)
 
 
@@ -136,4 +137,4 @@ def _grown(start: Matrix, centres_mm: Points, side_mm: float, blobs: _Blobs) -> 
     residual = residual_mm(matrix, mm, px)
     if residual > 1.0 and len(mm) > 4 and (bent := fit_homography(mm, px)) is not None:
         matrix, residual = bent, residual_mm(bent, mm, px)
-    return _Fit(matrix, int(near.sum()), residual)
+    return _Fit(matrix, int(near.sum()), residual, mm)

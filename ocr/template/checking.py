@@ -12,7 +12,9 @@ from ocr.printing.layout import width_of
 from ocr.template.areas import Area, field_areas, line_areas, mark_areas, overlap, word_areas
 from ocr.template.code_checks import faulty_codes
 from ocr.template.document import Location, Problem, TemplateError, read_document
+from ocr.template.list_checks import faulty_lists
 from ocr.template.loading import form_folders, twins, validated
+from ocr.template.look_alikes import look_alikes
 from ocr.template.model import (
     ArucoMarks,
     ChoiceField,
@@ -46,7 +48,7 @@ def check_folder(directory: Path) -> tuple[int, list[Problem]]:
             continue
         problems += [document.problem(location, message) for location, message in findings_of(template, folder)]
         sound.append((template, folder))
-    return len(folders), problems + twins(sound)
+    return len(folders), problems + twins(sound) + look_alikes(sound)
 
 
 def findings_of(template: Template, directory: Path) -> list[Finding]:
@@ -54,7 +56,7 @@ def findings_of(template: Template, directory: Path) -> list[Finding]:
     found = itertools.chain(
         faulty_languages(template), missing_texts(template), _off_page(template), _overlaps(template),
         _faulty_marks(template), _faulty_combs(template), faulty_codes(template), _offers(template),
-        _faulty_blanks(template, directory),
+        _faulty_blanks(template, directory), faulty_lists(template, directory),
     )  # fmt: skip
     words = itertools.chain.from_iterable(_words(template, language) for language in template.languages)
     return list(dict.fromkeys(itertools.chain(found, words if template.printable else ())))

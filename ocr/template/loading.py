@@ -10,17 +10,30 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ocr.handprint.wordlist import ListError, WordList, load_list
 from ocr.template.document import FORM, Document, Location, Problem, TemplateError, read_document
-from ocr.template.model import ArucoMarks, PrintMarks, SquareMarks, Template
+from ocr.template.model import (
+    ArucoMarks,
+    CombField,
+    FormField,
+    HandprintField,
+    PrintMarks,
+    SquareMarks,
+    Template,
+)
 
 __all__ = ["FORM", "TemplateError", "TemplateSet", "form_folders", "load_template", "load_templates"]
 
 
 @dataclass(frozen=True)
 class TemplateSet:
-    """The form designs to choose from, with the folder and the content hash of each. Pickle-able."""
+    """The form designs to choose from, with the folder and the content hash of each. Pickle-able.
+
+    `lists` is the folder of the lists that an organisation keeps for all its designs.
+    """
 
     entries: tuple[tuple[Template, Path, str], ...]
+    lists: Path | None = None
 
     @cached_property
     def by_name(self) -> dict[str, Template]:
@@ -36,6 +49,15 @@ class TemplateSet:
     def hash_of(self, name: str) -> str:
         return next(digest for template, _, digest in self.entries if template.name == name)
 
+    def words_of(self, name: str, field: FormField) -> WordList | None:
+        """The list of what is mostly written into a field of the design `name`; None where there is none.
+
+        Raises ListError for one that cannot be used.
+        """
+        words = field.words if isinstance(field, CombField | HandprintField) else None
+        file = list_file(words, self.directory_of(name), self.lists) if words else None
+        return load_list(file) if file else None
+
 
 def load_template(directory: Path) -> Template:
     """The design in `directory`. Raises TemplateError with file, line and field of all that is wrong."""
@@ -50,7 +72,13 @@ def validated(document: Document) -> Template:
         raise TemplateError(*(_problem(document, fault) for fault in error.errors(include_url=False))) from error
 
 
-def load_templates(directory: Path) -> TemplateSet:
+def list_file(words: str, *folders: Path | None) -> Path | None:
+    """The file of the list `words` in the first of the folders that has it."""
+    files = [folder / f"{words}.txt" for folder in folders if folder is not None]
+    return next((file for file in files if file.is_file()), None)
+
+
+def load_templates(directory: Path, lists: Path | None = None) -> TemplateSet:
     """All designs below `directory`, or the one in it. Raises TemplateError, also for two designs of one code."""
     folders = form_folders(directory)
     if not folders:
@@ -66,7 +94,18 @@ def load_templates(directory: Path) -> TemplateSet:
     problems += twins(templates)
     if problems:
         raise TemplateError(*problems)
-    return TemplateSet(tuple((template, folder, _hash(folder, template)) for template, folder in templates))
+    found = TemplateSet(tuple((template, folder, _hash(folder, template)) for template, folder in templates), lists)
+    _check_lists(found)
+    return found
+
+
+def _check_lists(templates: TemplateSet) -> None:
+    for template, folder, _ in templates.entries:
+        for name, field in template.fields.items():
+            try:
+                templates.words_of(template.name, field)
+            except ListError as error:
+                raise TemplateError(read_document(folder).problem(("fields", name, "words"), str(error))) from error
 
 
 def form_folders(directory: Path) -> list[Path]:
@@ -108,8 +147,8 @@ def _problem(document: Document, fault: ErrorDetails) -> Problem:
 
 def _hash(folder: Path, template: Template) -> str:
     digest = hashlib.sha256((folder / FORM).read_bytes())
-    for blank in _blanks_of(template):
-        path = folder / blank
+    for own in (*_blanks_of(template), *_lists_of(template)):
+        path = folder / own
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()
 
@@ -120,3 +159,8 @@ def _blanks_of(template: Template) -> list[str]:
     if isinstance(template.marks, SquareMarks) and template.marks.blank:
         return [template.marks.blank]
     return []
+
+
+def _lists_of(template: Template) -> list[str]:
+    fields = [field for field in template.fields.values() if isinstance(field, CombField | HandprintField)]
+    return sorted({f"{field.words}.txt" for field in fields if field.words})

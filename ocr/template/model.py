@@ -49,6 +49,7 @@ RuleId = Literal[
     "date", "date_not_future", "date_plausible", "birth_date", "phone", "email", "postcode", "customer_number",
 ]  # fmt: skip
 Charset = Literal["digits", "upper", "alnum", "text", "date", "phone", "email"]
+ListName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
 Prefill = Literal[
     "name", "first_name", "last_name", "street", "street_and_number", "house_number", "postcode", "city",
     "postcode_and_city", "phone", "email", "birth_date", "customer_number", "reference", "address", "contract_end",
@@ -178,6 +179,12 @@ class TextField(_Field):
     line: bool = Field(False, description="print a writing line under each line of the field")
 
 
+_WORDS = Field(
+    None,
+    description="the list of what is mostly written here: NAME.txt beside form.yaml, or else in the lists folder",
+)
+
+
 class CombField(_Field):
     """Cells for one handwritten character each, equally wide across the box."""
 
@@ -187,6 +194,7 @@ class CombField(_Field):
     charset: Charset = "alnum"
     prefill: Prefill | None = None
     separators: tuple[int, ...] = Field((), description="a wider gap is printed after these cells (count from 1)")
+    words: ListName | None = _WORDS
 
 
 class HandprintField(_Field):
@@ -196,6 +204,7 @@ class HandprintField(_Field):
     box: Box
     charset: Charset = "text"
     lines: PositiveInt = 1
+    words: ListName | None = _WORDS
 
 
 class SignatureField(_Field):

@@ -9,11 +9,14 @@ from sqlmodel import select
 from cases import batches, intake, ledger, pipeline, storing
 from cases.export import export_batch, neutral
 from cases.intake import Duplicate, Refused, Taken, take_in
-from cases.models import Case, Document, ExceptionItem, LedgerEvent, Page
+from cases.models import Case, Document, ExceptionItem, FieldReading, LedgerEvent, Page
+from cases.query import agreement, compare_print
 from cases.rules import CHECKS, Context
 from cases.summary import batch_summary
 from cases.verify import verify_bag
+from matching.base import Subscriber
 from ocr.page import Unreadable
+from ocr.template.model import Template
 
 
 def test_the_same_bytes_under_two_names_are_one_document(session, settings, drop):
@@ -90,6 +93,39 @@ def test_doubtful_writing_that_the_base_knows_is_confirmed_and_not_asked(session
 def test_doubtful_writing_that_is_only_like_what_the_base_knows_is_asked(session, campaign, process, others):
     process(b"x", phone=("0701740686", "doubtful"), others=others)
     assert [item.rule for item in session.exec(select(ExceptionItem))] == ["doubtful"]
+
+
+@pytest.mark.parametrize(
+    ("read", "status", "same"),
+    [
+        ("Storgatan 12", "ok", True),
+        ("Storgatam 12", "ok", True),
+        ("Storgatan 17", "ok", False),
+        ("Storgatan 123", "ok", False),
+        ("Storgatan 17", "doubtful", True),
+    ],
+)
+def test_a_printed_digit_that_was_changed_by_hand_is_not_confirmed(settings, read, status, same):
+    street = {"kind": "text", "role": "street", "prefill": "street_and_number", "box": [10, 10, 60, 6]}
+    template = Template.model_validate(
+        {
+            "name": "letter", "code": "LET", "title": "Letter", "page": {"size": "A4"},
+            "marks": {"method": "aruco", "ids": [0, 1, 2, 3]}, "fields": {"street": street},
+        }
+    )  # fmt: skip
+    reading = FieldReading(page_id=1, name="street", kind="text", value=read, confidence=0.9, status=status, reader="1")
+    printed = compare_print(
+        {"street": reading}, template, Subscriber(id="S1", street="Storgatan", house_number="12"), settings
+    )
+    assert (printed.confirmed, printed.corrected) == (
+        (frozenset({"street"}), ()) if same else (frozenset(), ("street",))
+    )
+
+
+def test_the_more_often_senders_write_what_is_known_the_less_the_reader_must_see_of_it():
+    assert agreement(0.2, 0.5) > 0.95 > agreement(0.2, 0.1)
+    assert agreement(0.1, 0.5) < 0.95 < agreement(0.1, 0.9)
+    assert (agreement(0.0, 0.9), agreement(1.0, 0.1)) == (0.0, 1.0)
 
 
 def test_a_forged_reference_opens_a_case_for_nobody_until_a_person_has_said_who_it_was(session, campaign, process):

@@ -9,7 +9,7 @@ import pytest
 
 from commands.main import COMMANDS, load
 from tests.commands.conftest import Cli
-from tests.running import replyflow
+from tests.running import ROOT, replyflow
 
 GROUPS = ("template", "subscribers", "campaigns")
 SUBCOMMANDS = [(group, command) for group in GROUPS for command in load(group).commands]
@@ -90,3 +90,14 @@ def test_a_database_server_that_is_away_is_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("The database cannot be used: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_list_that_is_none_ends_the_run_before_a_page_is_refused_for_it(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists/cities.txt").write_text("Lund\tmany\n", encoding="utf-8")
+    scan = next((ROOT / "samples/scans/paper").glob("0001-*"))
+    done = replyflow(tmp_path, "run", scan, "--no-prefect")
+    assert done.returncode == 1
+    assert "cities.txt:1: a line is a value" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("rejected/*"))

@@ -47,6 +47,14 @@ def test_an_import_repeated_refreshes_and_duplicates_nobody(cli: Cli, tmp_path: 
     assert people(tmp_path) == {"S1": ("Groß", "Bonn"), "S2": ("Öberg", "Malmö")}
 
 
+def test_an_import_writes_the_lists_that_handwriting_is_read_against(cli: Cli, tmp_path: Path) -> None:
+    more = "S3;Ulf;Berg;Malmö\n"
+    done = cli(tmp_path, "subscribers", "import", given(tmp_path, ROWS + more))
+    assert "2 cities" in done.stdout
+    assert (tmp_path / "lists/cities.txt").read_text(encoding="utf-8") == "Köln\t1\nMalmö\t2\n"
+    assert not (tmp_path / "lists/streets.txt").exists()
+
+
 def test_of_two_rows_with_one_id_the_later_holds(cli: Cli, tmp_path: Path) -> None:
     done = cli(tmp_path, "subscribers", "import", given(tmp_path, ROWS + "S1;Jürgen;Klein;Ulm\n"))
     assert done.exit_code == 0

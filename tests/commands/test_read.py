@@ -167,3 +167,10 @@ def test_broken_and_hostile_files_of_the_wild_each_end_in_words(read) -> None:
     pages = lines_of(result)
     assert {page["file"] for page in pages} == {file.name for file in files}
     assert all(page["registered"] or page["reason"] for page in pages)
+
+
+def test_a_list_that_is_none_is_told_before_anything_is_read(read, form, tmp_path) -> None:
+    (tmp_path / "cities.txt").write_text("Lund\tmany\n", encoding="utf-8")
+    result = read(form, "--lists", tmp_path)
+    assert result.exit_code == 2
+    assert "cities.txt:1" in result.output.replace("\n", "")

@@ -45,6 +45,10 @@ BLANKS = {
         "omrchecker/samples/sample4/IMG_20201116_143512.jpg",
         corners=((294, 233), (1943, 58), (2182, 2445), (479, 2579)),
     ),
+    "omrchecker/hundred-sixty": Blank(
+        "omrchecker/samples/sample3/xeroxed-thin-sheet/grayscale-80-gsm.jpg",
+        corners=((383, 299), (1299, 381), (1164, 1742), (194, 1596)),
+    ),
     "omrchecker/five-questions": Blank(
         "omrchecker/samples/sample2/AdrianSample/adrian_omr_2.png",
         corners=((23, 52), (300, 52), (301, 406), (24, 410)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,18 @@ def test_most_handprint_of_the_real_forms_is_read_exactly(templates: TemplateSet
         if text
     ]
     assert sum(exact) / len(exact) >= 0.75
+
+
+@pytest.mark.skipif(find_spec("rapidocr") is None, reason="the extra freehand is not installed")
+def test_with_another_reader_nine_in_ten_fields_are_read_exactly(templates: TemplateSet, truth: dict[str, Any]) -> None:
+    exact = [
+        reading[name].value == text
+        for file in FORMS
+        for reading in [read_page(page_of(file), templates)]
+        for name, text in truth[file]["fields"].items()
+        if text
+    ]
+    assert sum(exact) / len(exact) >= 0.9
 
 
 def test_a_stamp_counts_as_ink(templates: TemplateSet) -> None:

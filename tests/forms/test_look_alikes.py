@@ -13,6 +13,7 @@ from ocr.locate import Located, locate
 from ocr.page import Page
 from ocr.printing.blanks import PX_PER_MM
 from ocr.readings import Gray
+from ocr.template.checking import check_folder
 from ocr.template.loading import TemplateSet, load_templates
 from ocr.template.starting import start_template
 from tests.forms.foreign import FORMS, HERE, page_of
@@ -33,7 +34,7 @@ PAGES = {
     "omrchecker/samples/sample6/doc-scans/sample_roll_01.jpg": "answer-booklet",
     "omrchecker/samples/sample1/MobileCamera/sheet1.jpg": None,
     "omrchecker/samples/sample2/AdrianSample/adrian_omr.png": "five-questions",
-    "omrchecker/samples/sample3/colored-thick-sheet/rgb-100-gsm.jpg": None,
+    "omrchecker/samples/sample3/colored-thick-sheet/rgb-100-gsm.jpg": "hundred-sixty",
     "omrchecker/samples/sample4/IMG_20201116_143512.jpg": "response-card",
     "omrchecker/samples/sample5/ScanBatch1/camscanner-1.jpg": None,
 }
@@ -94,3 +95,12 @@ def test_two_versions_of_a_form_without_a_code_are_refused_rather_than_confused(
         assert name_of(Page("page", 1, page), templates) in (f"version-{moved}", None)
         alone = load_templates(tmp_path / f"designs/version-{moved}")
         assert name_of(Page("page", 1, page), alone) == f"version-{moved}"
+
+
+def test_the_check_names_forms_of_one_folder_that_look_alike(tmp_path: Path) -> None:
+    list(versions(tmp_path))
+    count, problems = check_folder(tmp_path / "designs")
+    assert count == 2
+    assert {problem.file.parent.name for problem in problems} == {"version-0", "version-12"}
+    assert all("nearly that of version-" in str(problem) for problem in problems)
+    assert check_folder(tmp_path / "designs/version-0") == (1, [])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+
+import pytest
 
 from ocr.reader import read_page
 from ocr.template.loading import TemplateSet
@@ -20,6 +23,13 @@ SMALL_PHOTOS = {
     "sample2/AdrianSample/adrian_omr.png": "B E A C B",
     "sample2/AdrianSample/adrian_omr_2.png": "C E A B B",
 }
+
+RESULTS = FORMS / "omrchecker/src/tests/__snapshots__/test_all_samples.ambr"
+HUNDRED_SIXTY = (
+    "sample3/xeroxed-thin-sheet/grayscale-80-gsm.jpg",
+    "sample3/colored-thick-sheet/rgb-100-gsm.jpg",
+)
+"""Two printings of one sheet; the photo of the first serves as the blank of both."""
 
 
 def test_student_numbers_in_bubbles_are_read_without_a_mistake(foreign: Callable[[str], TemplateSet]) -> None:
@@ -43,6 +53,22 @@ def test_phone_photos_on_a_dark_table_are_read_without_a_mistake(foreign: Callab
 
 def test_a_photo_of_two_pixels_a_millimetre_is_read_or_asked_about(foreign: Callable[[str], TemplateSet]) -> None:
     assert read_all(SMALL_PHOTOS, foreign("omrchecker")).wrong == []
+
+
+@pytest.mark.parametrize("file", HUNDRED_SIXTY)
+def test_a_small_photo_of_a_sheet_with_640_bubbles_is_read_as_expected(
+    file: str, foreign: Callable[[str], TemplateSet]
+) -> None:
+    tally = Tally()
+    tally.add(read_page(page_of(DATA / file), foreign("omrchecker/hundred-sixty")), expected(file))
+    assert tally.wrong == []
+    assert tally.share >= 0.98
+
+
+def expected(file: str) -> dict[str, list[str]]:
+    """The answers that the forms' own project expects, by question."""
+    row = next(line for line in RESULTS.read_text(encoding="utf-8").splitlines() if f'"samples/{file}"' in line)
+    return {f"q{n}": list(answer) for n, answer in enumerate(next(csv.reader([row.strip()]))[4:], start=1)}
 
 
 def read_all(photos: dict[str, str], templates: TemplateSet) -> Tally:

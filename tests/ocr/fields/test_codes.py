@@ -8,10 +8,12 @@ import pytest
 import zxingcpp
 
 from ocr.codes.finding import FORMATS, find_codes
-from ocr.fields.codes import read_code
+from ocr.fields.codes import codes_at_places, read_code
 from ocr.template.model import CodeField
 
 TWICE = CodeField(kind="code", format="qr", boxes=((10, 10, 22, 22), (70, 10, 22, 22)))
+
+REFERENCE = "RF1.RET1.C26A.S000001.ABCDEFGHIJKLMNOP"
 
 
 def put(sheet, text, box, kind="qr"):
@@ -70,3 +72,33 @@ def test_the_code_of_another_form_is_not_ok(sheet) -> None:
     assert (right.status, right.value) == ("ok", "6529141677079")
     wrong = read(put(sheet, "2529141677080", (10, 10, 45, 20), "ean13"), field)
     assert (wrong.status, wrong.value, wrong.notes) == ("invalid", "2529141677080", ("other_form",))
+
+
+def crossed_out(sheet, box) -> None:
+    x, y, w, h = box
+    for a, b in ((0.2, 0.8), (0.85, 0.35), (0.55, 0.6)):
+        sheet.line((x - 1, y + h * a), (x + w + 1, y + h * b), width=0.4)
+        sheet.line((x + w * b, y - 1), (x + w * a, y + h + 1), width=0.4)
+
+
+def test_both_copies_crossed_out_by_a_pen_are_read_and_agree(sheet) -> None:
+    for box in TWICE.boxes:
+        put(sheet, REFERENCE, box)
+        crossed_out(sheet, box)
+    assert find_codes(sheet.image, formats=["qr"]) == ()
+    reading = read(sheet)
+    assert (reading.value, reading.status, reading.notes) == (REFERENCE, "ok", ())
+
+
+def test_a_code_read_at_its_place_is_told_where_it_lies_on_the_page(sheet) -> None:
+    put(sheet, REFERENCE, TWICE.boxes[0])
+    crossed_out(sheet, TWICE.boxes[0])
+    (code,) = codes_at_places(sheet.image, sheet.matrix, [TWICE])
+    expected = np.array([[10, 10], [32, 10], [32, 32], [10, 32]]) * sheet.scale
+    assert np.abs(np.array(code.quad) - expected).max() < 4
+
+
+def test_a_blotted_code_is_not_guessed(sheet) -> None:
+    put(sheet, REFERENCE, TWICE.boxes[0])
+    sheet.rect((13, 16, 19, 16), fill=True)
+    assert read(sheet).value is None

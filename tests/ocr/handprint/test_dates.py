@@ -7,7 +7,8 @@ import pytest
 
 from ocr.handprint.classes import CLASSES, INDEX
 from ocr.handprint.dates import best_dates
-from ocr.handprint.lattice import Lattice, best, certain
+from ocr.handprint.lattice import Lattice, best
+from tests.ocr.handprint.certain import certain
 
 
 def lattice(*cells: dict[str, float]) -> Lattice:

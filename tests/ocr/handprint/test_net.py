@@ -56,5 +56,14 @@ def test_no_cells_give_no_rows() -> None:
     assert classify(np.zeros((0, 32, 32), np.uint8), allowed("digits")).shape == (0, CLASSES)
 
 
-def test_the_facts_are_those_of_the_weights_beside_them() -> None:
-    assert hashlib.sha256((HERE / "cells.onnx").read_bytes()).hexdigest() == facts()["sha256"]
+@pytest.mark.parametrize("name", ["cells", "digits"])
+def test_the_facts_are_those_of_the_weights_beside_them(name: str) -> None:
+    assert hashlib.sha256((HERE / f"{name}.onnx").read_bytes()).hexdigest() == facts(name)["sha256"]
+
+
+def test_cells_of_numbers_are_read_the_same_beside_cells_of_letters() -> None:
+    pictures = np.stack([picture(cell(c)) for c in "A47B"])
+    masks = np.stack([allowed("upper"), allowed("digits"), allowed("phone"), allowed("alnum")])
+    together = classify(pictures, masks)
+    for row, shown, mask in zip(together, pictures, masks, strict=True):
+        assert row == pytest.approx(classify(shown[None], mask)[0], abs=1e-5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr.handprint.spaced import cut_line
+from ocr.handprint.spaced import cut_line, without_marks
 from ocr.readings import Gray
 
 PX = 12.0
@@ -69,3 +69,10 @@ def test_a_full_stop_and_a_dash_are_marks_by_their_height_and_letters_are_not() 
     cv2.circle(image, (20 + 62 * 4, 74), 6, 30, -1)
     cv2.line(image, (320, 55), (345, 55), 30, 6)
     assert [character.low for character in cut_line(image, PX)] == [False, False, True, True]
+
+
+def test_marks_can_be_taken_out_of_a_line_and_letters_stay() -> None:
+    image = line("ST")
+    dotted = image.copy()
+    cv2.circle(dotted, (20 + 62 * 2 + 10, 74), 6, 30, -1)
+    assert np.array_equal(without_marks(dotted, cut_line(dotted, PX)), image)

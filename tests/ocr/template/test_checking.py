@@ -77,6 +77,7 @@ FAULTS = {
         "print.11.text.en",
         "runs into signed_on",
     ),
+    "a list that is not there": ("words: cities", "words: towns", "fields.new_city.words", "no towns.txt beside"),
     "a field over a mark": ("box: [24, 190, 78, 8]", "box: [10, 10, 8, 8]", "fields.new_street.box", "overlaps a mark"),
     "marks outside the page": ("size: 9, margin: 9", "size: 9, margin: 205", "marks.margin", "leaves the page"),
     "a line off the page": (

@@ -79,3 +79,28 @@ def test_the_hash_changes_with_the_blank_picture(tmp_path: Path) -> None:
     before = load_templates(folder).hash_of("withdrawal")
     (folder / "blank-en.png").write_bytes(b"another")
     assert load_templates(folder).hash_of("withdrawal") != before
+
+
+def test_a_designs_own_list_comes_before_the_one_in_the_lists_folder(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "words: cities", "words: cities")
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "cities.txt").write_text("Malmö\n", encoding="utf-8")
+
+    def towns() -> tuple[str, ...]:
+        templates = load_templates(folder, lists)
+        words = templates.words_of("retention-offer", templates.by_name["retention-offer"].fields["new_city"])
+        return words.values if words else ()
+
+    assert towns() == ("Malmö",)
+    before = load_templates(folder).hash_of("retention-offer")
+    (folder / "cities.txt").write_text("Lund\t3\n", encoding="utf-8")
+    assert towns() == ("Lund",)
+    assert load_templates(folder).hash_of("retention-offer") != before
+
+
+def test_a_broken_list_is_told_with_the_field_that_names_it(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "words: cities", "words: cities")
+    (folder / "cities.txt").write_text("Lund\tmany\n", encoding="utf-8")
+    with pytest.raises(TemplateError, match=r"fields\.new_city\.words: .*cities\.txt:1"):
+        load_templates(folder)

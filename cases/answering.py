@@ -10,17 +10,15 @@ from sqlmodel import Session, col, select
 from cases import ledger
 from cases.clock import now
 from cases.examining import Matching
-from cases.models import Answer, ExceptionItem, Response
+from cases.fitting import fits
+from cases.grouping import merged_readings
+from cases.keying import forget_keyed, record_keyed
+from cases.models import Answer, ExceptionItem, FieldReading, Response
 from cases.reconsidering import reconsider
 from cases.settings import Settings
 from ocr.template.loading import TemplateSet
 
 Word = Literal["value", "unreadable", "subscriber", "nobody", "yes", "no", "blank", "foreign"]
-_OF_KIND: dict[str, frozenset[str]] = {
-    "field": frozenset({"value", "unreadable", "yes", "no"}),
-    "match": frozenset({"subscriber", "nobody"}),
-    "page": frozenset({"blank", "foreign", "unreadable"}),
-}
 UNDONE_AT_MOST = 10
 
 
@@ -55,7 +53,7 @@ def answer(  # who says what of which question, and how long it took
     """Takes the answer of the person who holds the exception, and commits; said twice, it counts once."""
     ledger.lock(session)
     asked = session.get(ExceptionItem, exception_id, populate_existing=True)
-    refused = _refusal(asked, person, word, value)
+    refused = _refusal(session, office, asked, person, word, value)
     if refused is not None or asked is None:
         session.rollback()
         return refused or Refused("unknown")
@@ -68,6 +66,9 @@ def answer(  # who says what of which question, and how long it took
     session.flush()
     facts = {"answer": said.id, "person": person, "word": word, "active_s": round(took.active_s, 2)}
     ledger.record(session, "desk:exception:answered", exception_id, facts)
+    reading = _reading(session, asked)
+    if reading is not None and word == "value":
+        record_keyed(session, reading.id or 0, value, person=person, active_s=took.active_s)
     _consider(session, office, asked.response_id)
     session.commit()
     return said
@@ -88,22 +89,30 @@ def undo(session: Session, office: Office, person: str) -> ExceptionItem | None:
     session.add_all([last, asked])
     session.flush()
     ledger.record(session, "desk:exception:reopened", asked.id or 0, {"answer": last.id, "person": person})
+    reading = _reading(session, asked)
+    if reading is not None:
+        forget_keyed(session, reading.id or 0, person)
     _consider(session, office, asked.response_id)
     session.commit()
     return asked
 
 
-def _refusal(asked: ExceptionItem | None, person: str, word: Word, value: object) -> Refused | None:
+def _refusal(  # the question, and who says what of it
+    session: Session, office: Office, asked: ExceptionItem | None, person: str, word: Word, value: object
+) -> Refused | None:
     if asked is None:
         return Refused("unknown")
     if asked.state != "open":
         return Refused("answered")
     if asked.leased_by != person:
         return Refused("not-yours")
-    needs_value = word in ("value", "subscriber")
-    if word not in _OF_KIND[asked.kind] or needs_value != (value is not None):
-        return Refused("word")
-    return None
+    return None if fits(session, office.templates, asked, word, value) else Refused("word")
+
+
+def _reading(session: Session, asked: ExceptionItem) -> FieldReading | None:
+    """The reading that a question about a field is about; it is what the desk shows."""
+    response = session.get(Response, asked.response_id) if asked.field and asked.response_id else None
+    return merged_readings(session, response.page_ids).get(asked.field or "") if response else None
 
 
 def _consider(session: Session, office: Office, response_id: int | None) -> None:

@@ -24,6 +24,10 @@ _STATUS = {"unknown": 404, "not-yours": 409, "answered": 409, "word": 422}
 ExceptionId = Annotated[int, Field(ge=1, le=2**53)]
 
 
+Text = Annotated[str, Field(max_length=500)]
+Value = bool | Text | Annotated[list[Text], Field(max_length=50)] | None
+
+
 class Queue(BaseModel):
     """The next work of one person; `waiting` counts every open exception."""
 
@@ -35,7 +39,7 @@ class Said(BaseModel):
     """An answer, and the desk's own clock for it."""
 
     word: Word
-    value: str | bool | list[str] | None = None
+    value: Value = None
     active_s: float = Field(ge=0, le=86_400, allow_inf_nan=False)
     keys: int = Field(ge=0, le=100_000)
     first_key_s: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
@@ -46,7 +50,7 @@ class Ids(BaseModel):
 
 
 class Draft(BaseModel):
-    draft: dict[str, str | bool | list[str] | None] = Field(max_length=10)
+    draft: dict[Text, Value] = Field(max_length=10)
 
 
 @router.get("/review", include_in_schema=False)

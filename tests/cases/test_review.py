@@ -12,7 +12,7 @@ from cases import ledger, waiting
 from cases.answering import Attention, Office, Refused, answer, undo
 from cases.clock import now
 from cases.database import engine_for
-from cases.models import Answer, Case, ExceptionItem, Response
+from cases.models import Answer, Case, ExceptionItem, Keyed, Response
 from cases.said import said_of
 from matching.base import Subscriber, import_subscribers
 from matching.matcher import Matcher
@@ -54,6 +54,41 @@ def test_an_answer_of_somebody_else_or_a_second_one_is_refused(session, office, 
     assert answer(session, office, phone, "eva", "value", "2", TOOK) == Refused("answered")
     assert answer(session, office, 999, "eva", "value", "2", TOOK) == Refused("unknown")
     assert said_of(session, asked["phone"].response_id).values == {"phone": None}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("phone", True), ("phone", ["a"]), ("offer", "b"), ("offer", True), ("offer", ["z"]), ("offer", ["a", "b"])],
+)
+def test_a_value_of_another_kind_than_the_field_is_refused(session, office, asked, field, value):
+    waiting.take(session, "eva", 10)
+    assert answer(session, office, asked[field].id, "eva", "value", value, TOOK) == Refused("word")
+    assert session.get(ExceptionItem, asked[field].id).state == "open"
+
+
+def test_an_answer_tells_the_thresholds_whether_the_machine_was_right_until_it_is_taken_back(session, office, asked):
+    waiting.take(session, "eva", 10)
+    answer(session, office, asked["phone"].id, "eva", "value", "0701740605", TOOK)
+    answer(session, office, asked["offer"].id, "eva", "value", ["b"], TOOK)
+    keyed = {one.field: one for one in session.exec(select(Keyed))}
+    assert (keyed["phone"].offered, keyed["phone"].said, keyed["phone"].right) == ("0701740699", "0701740605", False)
+    assert (keyed["phone"].person, keyed["phone"].active_s, keyed["phone"].template) == ("eva", 2.5, "card")
+    assert (keyed["offer"].offered, keyed["offer"].said) == (["a", "b"], ["b"])
+    undo(session, office, "eva")
+    assert [one.field for one in session.exec(select(Keyed))] == ["phone"]
+    assert ledger.verify_chain(session) is None
+
+
+def test_writing_that_nobody_can_read_says_nothing_on_the_machine(session, office, asked):
+    waiting.take(session, "eva", 10)
+    answer(session, office, asked["phone"].id, "eva", "unreadable", None, TOOK)
+    assert session.exec(select(Keyed)).all() == []
+
+
+def test_a_sender_who_is_not_in_the_base_is_refused(session, office, campaign, process):
+    process(b"form", code_status="doubtful")
+    (item,) = waiting.take(session, "eva", 5)
+    assert answer(session, office, item.id, "eva", "subscriber", "S-none", TOOK) == Refused("word")
 
 
 def test_an_answer_can_be_taken_back_and_given_anew(session, office, asked):

@@ -80,7 +80,7 @@ def item_of(session: Session, templates: TemplateSet, asked: ExceptionItem, lang
 def _label(asked: ExceptionItem, design: FormField | None, language: str) -> str:
     if design is not None and (label := localise(design.label, language)):
         return label
-    return (asked.field or asked.kind).replace("_", " ")
+    return (asked.field or "").replace("_", " ")
 
 
 def _page(

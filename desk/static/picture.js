@@ -39,6 +39,9 @@ export class Picture {
     if (!source) return this.image.removeAttribute("src");
     const address = this.whole ? await this.fetched(source) : source;
     if (this.item !== item) return;
+    // a page that could not be opened has no picture
+    this.frame.hidden = !address;
+    if (!address) return this.image.removeAttribute("src");
     this.image.onload = () => this.place();
     this.image.src = address;
     if (this.image.complete && this.image.naturalWidth) this.place();
@@ -48,7 +51,7 @@ export class Picture {
   async fetched(source) {
     const response = await fetch(source);
     this.shrunk = Number(response.headers.get("x-scale")) || 1;
-    return URL.createObjectURL(await response.blob());
+    return response.ok ? URL.createObjectURL(await response.blob()) : null;
   }
 
   place() {

@@ -6,8 +6,9 @@ import { get, send } from "./server.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
-const AHEAD = 8, FEW = 4, HOLD_MS = 240_000;
+const AHEAD = 8, FEW = 4, HOLD_MS = 240_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
 const clock = new Clock(), keys = new Keys(), picture = new Picture(at("crop"), at("picture"));
+const answered = new Set();
 let queue = [], item = null, picked = new Set(), sending = [], filling = null, empty = false;
 
 function tell(text) { at("told").textContent = text; }
@@ -18,7 +19,7 @@ async function fill() {
   if (filling) return filling;
   filling = (async () => {
     const found = await get(`/api/queue?count=${AHEAD}`);
-    const known = new Set([item?.id, ...queue.map((one) => one.id), ...sending.map((one) => one.id)]);
+    const known = new Set([item?.id, ...queue.map((one) => one.id), ...answered]);
     for (const one of found.items) {
       if (known.has(one.id)) continue;
       queue.push(one);
@@ -27,16 +28,27 @@ async function fill() {
     empty = found.items.length < AHEAD;
     at("count").textContent = `· ${found.waiting} ${words.waiting}`;
   })();
-  try { await filling; } catch { tell(words.offline); } finally { filling = null; }
+  try { await filling; } catch { tell(words.offline); throw new Error("away"); } finally { filling = null; }
 }
 
 async function next() {
-  if (!queue.length) { await settled(); await fill(); }
+  if (!queue.length) await refill();
   item = queue.shift() ?? null;
   show();
-  if (queue.length < FEW && !empty) fill();
+  if (queue.length < FEW && !empty) fill().catch(() => null);
 }
 
+// nothing is at hand: wait for what was sent, then for the desk
+async function refill() {
+  item = null;
+  at("desk").setAttribute("aria-busy", "true");
+  for (;;) {
+    await settled();
+    try { return await fill(); } catch { await pause(1000); }
+  }
+}
+
+const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 const settled = () => Promise.all(sending.map((one) => one.done));
 
 // ---- one question
@@ -47,6 +59,7 @@ function show() {
   at("desk").setAttribute("aria-busy", "false");
   if (!item) return;
   document.body.dataset.item = item.id;
+  at("desk").dataset.takes = item.takes;
   at("where").textContent = [item.label, item.template, `${words.due} ${item.due}`].filter(Boolean).join(" · ");
   at("question").textContent = item.question;
   picked = new Set(item.picked.map(String));
@@ -56,10 +69,17 @@ function show() {
   picture.show(item);
   at("show-page").hidden = !item.page;
   at("show-page").setAttribute("aria-pressed", "false");
-  if (item.takes === "sender") showSenders(at("senders"), item, words, keys, answer);
+  if (item.takes === "sender") offerSenders(item);
   clock.start();
   // not into a field or onto a button: keys would be typed there
   at("question").focus({ preventScroll: true });
+}
+
+// who fits may hang on what was just said of the same form
+async function offerSenders(asked) {
+  at("senders").replaceChildren();
+  await Promise.all(sending.filter((one) => one.response === asked.response).map((one) => one.done));
+  if (item === asked) showSenders(at("senders"), asked, words, keys, answer);
 }
 
 function showChoices() {
@@ -120,11 +140,22 @@ function confirm() {
 
 function answer(word, value) {
   if (!item) return;
-  const said = { id: item.id, item, body: { word, value: value ?? null, ...clock.took() } };
-  said.done = deliver(said);
-  sending.push(said);
+  const said = { id: item.id, response: item.response, body: { word, value: value ?? null, ...clock.took() } };
+  post(said);
   tell("");
   next();
+}
+
+function post(said) {
+  sending.push(said);
+  answered.add(said.id);
+  keepUnsent();
+  said.done = deliver(said);
+}
+
+// a page that is loaded anew, or comes back from the sign-in, still has what was not sent
+function keepUnsent() {
+  sessionStorage.setItem(UNSENT, JSON.stringify(sending.map(({ id, response, body }) => ({ id, response, body }))));
 }
 
 // an answer is kept and sent again until the desk has it: a server that restarts loses none
@@ -132,23 +163,38 @@ async function deliver(said) {
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
     try {
       const response = await send("POST", `/api/exceptions/${said.id}/answer`, said.body);
-      if (response.status === 409) tell((await response.json()).detail === "not-yours" ? words.gone : words.saved);
+      if (response.status === 401) return;
+      if (response.status === 409) refused(said, (await response.json()).detail);
+      if (response.status === 201) dropSettled(said.response, (await response.json()).ids);
       if (response.status < 500) break;
     } catch { /* the desk is away */ }
     tell(words.offline);
-    await new Promise((go) => setTimeout(go, wait));
+    await pause(wait);
   }
   sending.splice(sending.indexOf(said), 1);
+  keepUnsent();
   const left = await get("/api/waiting").catch(() => null);
   if (left) at("count").textContent = `· ${left.waiting} ${words.waiting}`;
 }
 
+function refused(said, reason) {
+  tell(reason === "not-yours" ? words.gone : words.saved);
+  if (reason === "not-yours") answered.delete(said.id);
+}
+
+// one answer may settle other questions about the same form
+function dropSettled(response, open) {
+  if (response !== null) queue = queue.filter((one) => one.response !== response || open.includes(one.id));
+}
+
 async function undo() {
   await settled();
-  const response = await send("POST", "/api/undo", {});
-  if (!response.ok) return;
+  const response = await send("POST", "/api/undo", {}).catch(() => null);
+  if (!response) tell(words.offline);
+  if (!response?.ok) return;
   if (item) queue.unshift(item);
   item = await response.json();
+  answered.delete(item.id);
   tell(words.taken_back);
   show();
 }
@@ -176,6 +222,8 @@ document.addEventListener("keydown", (event) => {
   const meant = keys.meant(event, Boolean(field));
   if (!meant) return;
   event.preventDefault();
+  // a key that is held down answers once
+  if (event.repeat && !["larger", "smaller"].includes(meant.deed)) return;
   deeds[meant.deed](meant);
 });
 
@@ -253,4 +301,6 @@ at("keys-reset").addEventListener("click", () => { keys.reset(); label(); showKe
 at("keys-close").addEventListener("click", () => at("keys").close());
 
 label();
+for (const said of JSON.parse(sessionStorage.getItem(UNSENT) || "[]")) post(said);
 next();
+setInterval(() => { if (!at("nothing").hidden && !document.hidden) next(); }, LOOK_AGAIN_MS);

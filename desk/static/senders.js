@@ -22,7 +22,9 @@ function table(found, words, answer) {
   const grid = document.createElement("table");
   grid.className = "senders";
   const head = grid.createTHead().insertRow();
-  head.append(cell("th", words.written), ...found.senders.map((one, place) => {
+  const written = cell("th", words.written);
+  written.scope = "col";
+  head.append(cell("td", ""), written, ...found.senders.map((one, place) => {
     const column = document.createElement("th"), button = document.createElement("button");
     column.scope = "col";
     button.type = "button";
@@ -38,7 +40,9 @@ function table(found, words, answer) {
   const fields = [...new Set([...found.differing, ...Object.keys(found.written)])];
   for (const field of fields.filter((name) => found.senders.some((one) => one.fields[name]))) {
     const row = body.insertRow();
-    row.append(cell("td", found.written[field] ?? ""), ...found.senders.map((one) => valueOf(one, field, found)));
+    const head = cell("th", words[`of.${field}`] ?? field);
+    head.scope = "row";
+    row.append(head, cell("td", found.written[field] ?? ""), ...found.senders.map((one) => valueOf(one, field, found)));
   }
   return grid;
 }

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +13,8 @@ from cases import persons
 from cases.database import engine_for
 from cases.settings import Settings
 from flows.server import free_port
-from tests.running import SAMPLES, environment, load_base, replyflow, wait_until
+from tests.desk.work import desk_on, fill
+from tests.running import SAMPLES, load_base, replyflow
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -56,16 +55,20 @@ def data(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that `run` has filled with every sample scan, to be copied and not changed."""
+    folder = tmp_path_factory.mktemp("busy")
+    fill(folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def desk(data: Path) -> Iterator[str]:
     """The address of a desk on `data`."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "--factory", "desk.app:from_environment", "--port", str(port)]
-    with subprocess.Popen(command, env=environment(REPLYFLOW_DATA=str(data)), stderr=subprocess.DEVNULL) as process:
-        url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: _is_healthy(url), 60)
-        yield url
-        process.terminate()
+    with desk_on(data, port):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +110,3 @@ def client(desk: str, cookie_of: Callable[..., str]) -> Callable[..., httpx.Clie
         return httpx.Client(base_url=desk, cookies=cookies, headers={"sec-fetch-site": "same-origin", **headers})
 
     return make
-
-
-def _is_healthy(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz").json() == {"status": "ok"}
-    except httpx.TransportError:
-        return False

@@ -147,6 +147,11 @@ class Clerk:
         for key in keys:
             self.tab.keyboard.press(key)
 
+    def wait_for_content(self) -> None:
+        """Waits until the candidates show, where the question is who sent the form."""
+        if self.takes == "sender":
+            self.tab.wait_for_selector("#senders form")
+
     def answer(self) -> None:
         """Answers the question that shows, in the way that its kind asks for."""
         before, keys = self.item, self._keys()
@@ -164,8 +169,8 @@ class Clerk:
 
     def _keys(self) -> list[str]:
         takes = self.takes
+        self.wait_for_content()
         if takes == "sender":
-            self.tab.wait_for_selector("#senders form")
             return ["1"] if self.tab.locator("#senders .choice").count() else ["n"]
         if takes == "several":
             return ["Enter"]

@@ -12,7 +12,8 @@ from ocr.certainty.evidence import Scan, scan_of
 from ocr.certainty.judging import judged
 from ocr.certainty.thresholds import Thresholds
 from ocr.fields.codes import read_code
-from ocr.fields.handwriting import Handwritten, is_handwritten, prepare_handwriting, read_handwriting
+from ocr.fields.handwriting import read_handwriting
+from ocr.fields.handwritten import Handwritten, is_handwritten, prepare_handwriting
 from ocr.fields.marks import read_choice, read_tick_field
 from ocr.fields.signature import read_signature
 from ocr.fields.text import read_writings, written_languages

@@ -12,85 +12,41 @@ from functools import cache
 
 import numpy as np
 from rapidfuzz.distance import Hamming
-from typing_extensions import TypeIs
 
-from ocr.fields.crops import cut, pixel_box
 from ocr.fields.engine import engine
+from ocr.fields.handwritten import CAPITALS, POINT, Handwritten, characters_of, masks_of
 from ocr.fields.second import second_reader
 from ocr.fields.text import Agreed, country_models, read_texts, typed_reading
-from ocr.fields.typed import is_typed, joined, with_stops
-from ocr.fields.writing import Writing, prepare
+from ocr.fields.typed import joined, with_stops
 from ocr.handprint.calibration import Calibration, load
 from ocr.handprint.classes import (
     BLANK,
     CLASSES,
-    DIGITS,
     INDEX,
-    LOW,
-    LOWER,
-    LOWER_ACCENTED,
-    STRUCK,
-    Mask,
-    allowed,
-    characters,
-    mask_of,
 )
-from ocr.handprint.comb import Cell, cut_cells
 from ocr.handprint.dates import best_dates
 from ocr.handprint.evidence import Evidence, is_numbered, near, weighed
 from ocr.handprint.lattice import Lattice, best, best_that, luhn
-from ocr.handprint.line import Steps, best_texts, line_picture, read_lines, within
+from ocr.handprint.line import Steps, best_texts, read_lines, within
 from ocr.handprint.net import HERE, Probabilities, as_capitals, classify, inked, version
 from ocr.handprint.phones import is_phone
-from ocr.handprint.spaced import Character, cut_line, without_marks
 from ocr.handprint.wordlist import WordList
 from ocr.handprint.words import agreed, in_context
-from ocr.readings import Alternative, Gray, PixelBox, Reading, Status
-from ocr.registration.result import Matrix
-from ocr.template.model import CombField, FormField, HandprintField
+from ocr.readings import Alternative, Reading, Status
+from ocr.template.model import CombField
 
-_AROUND_MM = 1.5
-_LINE_AROUND_MM = 0.8
-_PX_PER_MM = 12.0
 _STRUCK = 0.5
 _NO_DOUBT = 0.99
 """From this on no second reader is asked."""
 _SAID = 12
 """Texts that each reader of a line without cells brings to the vote."""
-_CAPITALS, _NUMBERS = ("upper", "alnum"), ("digits", "phone", "date")
+_NUMBERS = ("digits", "phone", "date")
 _DIRT = 0.1
 """What stands low in a line and is larger than a speck is that much less often nothing than in a cell."""
 _NUMBER_AT_MOST = 0.95
 """A list makes a street sure, but not the house number beside it."""
 _BOTH = 7.0
 """The other reader reads the same in 67 % of the lines that ours reads rightly, and in 10 % of those it does not."""
-_POINT = frozenset({"US", "GB", "IE", "CA", "AU", "IN"})
-"""Countries that write a decimal point; the others write a comma."""
-WrittenField = CombField | HandprintField
-
-
-@dataclass(frozen=True, slots=True)
-class Handwritten:
-    """A field's characters: `pictures` (n, 32, 32) of its written cells, and which of all `cells` those are.
-
-    `struck` says that a line runs through the field; `lines` are its lines as a whole where it has no cells, and `low`
-    tells which of its characters are marks by their height. `typed` is for Tesseract, where a machine has written;
-    `words` lists what is mostly written here.
-    """
-
-    name: str
-    field: WrittenField
-    country: str
-    pictures: Gray
-    written: tuple[int, ...]
-    cells: int
-    struck: bool
-    crop: Gray
-    box: PixelBox
-    lines: tuple[Gray, ...] = ()
-    low: tuple[bool, ...] = ()
-    typed: Writing | None = None
-    words: WordList | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,58 +61,11 @@ class _Found:
     letters: Lattice | None = None
 
 
-def is_handwritten(field: FormField) -> TypeIs[WrittenField]:
-    """Whether people write into it by hand; a prefilled comb is printed text until someone corrects it."""
-    return isinstance(field, HandprintField) or (isinstance(field, CombField) and field.prefill is None)
-
-
-def prepare_handwriting(
-    name: str, field: WrittenField, country: str, image: Gray, matrix: Matrix, words: WordList | None = None
-) -> Handwritten:
-    """Cuts the field out of the page and its characters out of the field."""
-    around = _AROUND_MM if isinstance(field, CombField) else _LINE_AROUND_MM
-    crop = cut(image, matrix, field.box, around).image
-    made, by_machine = _prepared(name, field, country, crop, pixel_box(matrix, field.box), words)
-    return replace(made, typed=prepare(name, field, image, matrix)) if by_machine else made
-
-
-def _prepared(
-    name: str, field: WrittenField, country: str, crop: Gray, box: PixelBox, words: WordList | None
-) -> tuple[Handwritten, bool]:
-    """The field cut into its characters, and whether a machine wrote them."""
-    if isinstance(field, CombField):
-        found = cut_cells(crop, _AROUND_MM, field.cells, _PX_PER_MM)
-        written = tuple(at for at, cell in enumerate(found) if not cell.empty)
-        struck = any(cell.struck for cell in found)
-        pictures = _stacked([found[at].picture for at in written])
-        made = Handwritten(name, field, country, pictures, written, field.cells, struck, crop, box, words=words)
-        return made, _machine_wrote([found[at] for at in written], field)
-    bands = [(band, line) for band in np.array_split(crop, field.lines) if (line := cut_line(band, _PX_PER_MM))]
-    by_machine = bool(bands) and all(_machine_wrote(line, field) for _, line in bands)
-    single = bands[0][1] if len(bands) == 1 else ()
-    places = tuple(int(at) for at in np.cumsum([1 + character.after_space for character in single]) - 1)
-    pictures = _stacked([character.picture for character in single])
-    # the line net knows marks in numbers alone; in words the cell net tells them by their height
-    bare = bool(single) and field.charset not in ("date", "phone")
-    lines = tuple(line_picture(without_marks(band, line) if bare else band) for band, line in bands)
-    cells, low = max(places, default=-1) + 1, tuple(character.low for character in single)
-    made = Handwritten(name, field, country, pictures, places, cells, False, crop, box, lines, low, words=words)
-    return made, by_machine
-
-
-def _machine_wrote(found: Sequence[Cell | Character], field: WrittenField) -> bool:
-    return is_typed([one.top for one in found], [one.bottom for one in found], field.charset)
-
-
-def _stacked(pictures: list[Gray]) -> Gray:
-    return np.stack(pictures) if pictures else np.zeros((0, 32, 32), np.uint8)
-
-
 def read_handwriting(fields: Sequence[Handwritten]) -> list[Reading]:
     """Reads the fields, of one page or of many, in one inference for all cells and one for lines of like length."""
     if not fields:
         return []
-    masks = [_masks(one) for one in fields]
+    masks = [masks_of(one) for one in fields]
     found = inked(classify(np.concatenate([one.pictures for one in fields]), np.concatenate(masks)))
     rows = np.split(found, np.cumsum([len(one.pictures) for one in fields])[:-1])
     lines = iter(read_lines([line for one in fields for line in one.lines]))
@@ -171,34 +80,6 @@ def _machines(fields: Sequence[Handwritten]) -> list[Agreed | None]:
     """What Tesseract reads in the fields where somebody has typed."""
     found = iter(read_texts([(one.typed, country_models(one.country)) for one in fields if one.typed is not None]))
     return [None if one.typed is None else next(found) for one in fields]
-
-
-def _masks(one: Handwritten) -> Mask:
-    """What each picture can be; without cells, how high it stands tells a full stop from a letter."""
-    held = _mask(one)
-    low = held & mask_of(LOW)
-    marks = np.array(one.low, np.bool_)
-    if not len(marks) or not (low[:BLANK]).any():
-        return np.tile(held, (len(one.pictures), 1))
-    high = held & ~mask_of(LOW) | mask_of("")
-    low[STRUCK] = False
-    return np.asarray(np.where(marks[:, None], low, high), dtype=np.bool_)
-
-
-def _mask(one: Handwritten) -> Mask:
-    # without cells to forbid it, people write amounts with their decimals
-    if isinstance(one.field, HandprintField) and one.field.charset == "digits":
-        return mask_of(DIGITS + ".,")
-    if one.field.charset in _CAPITALS:
-        written = LOWER + LOWER_ACCENTED + (LOW if isinstance(one.field, HandprintField) else "")
-        return allowed(one.field.charset) | mask_of(written)
-    return allowed(one.field.charset)
-
-
-def _characters(one: Handwritten) -> str:
-    """What is written here; without cells to forbid it, people write amounts with their decimals."""
-    amount = isinstance(one.field, HandprintField) and one.field.charset == "digits"
-    return characters(one.field.charset) + (("." if one.country in _POINT else ",") if amount else "")
 
 
 def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine: Agreed | None) -> Reading:
@@ -239,7 +120,7 @@ def _are_joined(one: Handwritten, machine: Agreed | None) -> bool:
 
 
 def _found(one: Handwritten, rows: Probabilities, lines: list[Steps], machine: Agreed | None) -> _Found:
-    held = [within(steps, _characters(one)) for steps in lines]
+    held = [within(steps, characters_of(one)) for steps in lines]
     found = _of_cells(one, rows, machine) if one.written else _Found(struck=one.struck)
     texts = found.texts
     if lines and not (texts and (_is_date(one) or machine is not None)):
@@ -251,7 +132,7 @@ def _of_cells(one: Handwritten, rows: Probabilities, machine: Agreed | None) -> 
     """The texts of the characters one by one, the first with its calibrated probability; whether they are struck."""
     cells = np.zeros((one.cells, CLASSES), np.float32)
     cells[:, BLANK] = 1.0
-    rows = as_capitals(rows) if one.field.charset in _CAPITALS else rows
+    rows = as_capitals(rows) if one.field.charset in CAPITALS else rows
     cells[list(one.written)] = _marked(one, rows)
     if machine is not None:
         stopped = isinstance(one.field, CombField) and one.field.charset == "email"
@@ -277,7 +158,7 @@ def _marked(one: Handwritten, rows: Probabilities) -> Probabilities:
     found = rows.copy()
     found[np.array(one.low), BLANK] *= _DIRT
     if one.field.charset == "digits":
-        own, other = (INDEX[mark] for mark in (".," if one.country in _POINT else ",."))
+        own, other = (INDEX[mark] for mark in (".," if one.country in POINT else ",."))
         found[:, own] += found[:, other]
         found[:, other] = 0
     return np.asarray(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)
@@ -292,7 +173,7 @@ def _helped(one: Handwritten, found: _Found, machine: Agreed | None) -> tuple[tu
     own, p = found.texts[0] if found.texts else ("", 0.0)
     texts_read = tuple(dict.fromkeys([*dict(found.texts), *([other] if other else [])]))
     evidence = Evidence(texts_read, found.cells, found.steps, other)
-    expected = near(words, evidence, capitals=one.field.charset in _CAPITALS) if words is not None else {}
+    expected = near(words, evidence, capitals=one.field.charset in CAPITALS) if words is not None else {}
     curve = _curve(_kind(one) if found.steps is None else _way(words, other))
     texts = [
         (text, min(curve(share), _NUMBER_AT_MOST if is_numbered(text) else 1.0))
@@ -329,8 +210,8 @@ def _way(words: WordList | None, other: str) -> str:
 
 def _folded(text: str, one: Handwritten) -> str:
     """What the other reader read, as this field can hold it."""
-    text = text.upper() if one.field.charset in _CAPITALS else text
-    return "".join(character for character in text if character in _characters(one) + " ").strip()
+    text = text.upper() if one.field.charset in CAPITALS else text
+    return "".join(character for character in text if character in characters_of(one) + " ").strip()
 
 
 def _is_date(one: Handwritten) -> bool:

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from ocr.fields.handwriting import prepare_handwriting, read_handwriting
+from ocr.fields.handwriting import read_handwriting
+from ocr.fields.handwritten import prepare_handwriting
 from ocr.fields.second import second_reader
 from ocr.handprint.wordlist import WordList, make_list
 from ocr.readings import Reading

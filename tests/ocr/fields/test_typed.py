@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr.fields.handwriting import prepare_handwriting, read_handwriting
+from ocr.fields.handwriting import read_handwriting
+from ocr.fields.handwritten import prepare_handwriting
 from ocr.fields.typed import is_typed, joined, with_stops
 from ocr.handprint.classes import BLANK, CLASSES, INDEX
 from ocr.handprint.lattice import Lattice, best

@@ -142,11 +142,18 @@ def judge(answers: Mapping[Kind, Sequence[Answer]], rows: int, kind: Database) -
     pools: dict[str, tuple[Kind, ...]] = {"mixed and one-more": ("mixed", "one-more"), "mailed": ("mailed",)}
     for name, kinds in pools.items():
         automatic = [one for which in kinds for one in answers.get(which, ()) if one.automatic]
+        apart = [one for one in automatic if one.right or NAMED_ALIKE not in one.card.deeds]
         if automatic:
-            rate = sum(not one.right for one in automatic) / len(automatic)
-            told = _wrong_automatic(automatic)
-            bars.append(Bar(f"wrong automatic, {name}, <= {WRONG_AUTOMATIC:.0e} ({at})", told, rate <= WRONG_AUTOMATIC))
+            bars.append(_wrong_bar(name, at, automatic))
+        if len(apart) < len(automatic):
+            bars.append(_wrong_bar(f"{name} but for those {NAMED_ALIKE}", at, apart))
     return bars
+
+
+def _wrong_bar(name: str, at: str, automatic: Sequence[Answer]) -> Bar:
+    rate = sum(not one.right for one in automatic) / len(automatic)
+    told = _wrong_automatic(automatic)
+    return Bar(f"wrong automatic, {name}, <= {WRONG_AUTOMATIC:.0e} ({at})", told, rate <= WRONG_AUTOMATIC)
 
 
 def tell(bars: Iterable[Bar]) -> bool:

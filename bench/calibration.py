@@ -12,6 +12,7 @@ reliability diagram of each family. Exit code 1 when an error is above its bound
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.diagrams import save_diagram
-from bench.sheets import DEGRADATIONS, Part, hands_of, make_sheet
+from bench.sheets import DEGRADATIONS, Part, make_sheet
 from ocr.certainty.curves import FILE, Curve, curves, fit, save
 from ocr.certainty.families import FAMILIES, Family
 from ocr.certainty.shares import Share, expected_calibration_error, share, threshold_for
@@ -78,9 +79,9 @@ def _outcome(reading: Reading, truth: Value, degradation: str) -> Outcome:
 
 def read_sheets(data: Path, part: Part, count: int, *, first: int = 0, jobs: int = 2) -> list[Outcome]:
     """Every field of `count` sheets."""
-    hands_of(data, part)  # loaded once, and seen by every process forked from this one
+    # a process forked from one with a net loaded may hang
     work = partial(outcomes, data=data, part=part)
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         return [one for found in pool.map(work, range(first, first + count), chunksize=4) for one in found]
 
 

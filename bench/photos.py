@@ -9,6 +9,7 @@ tick, a code or a signature was sure and wrong.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -99,7 +100,7 @@ def main() -> int:
     arguments = parser.parse_args()
     forms = arguments.forms or list(house().templates.by_name)
     tasks = [(form, number) for form in forms for number in range(arguments.sheets)]
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         photos = [photo for some in pool.map(taken, *zip(*tasks, strict=True)) for photo in some]
     return 0 if report(photos) else 1
 

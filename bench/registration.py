@@ -8,6 +8,7 @@ where they truly are, in px of 300 dpi. Exit code 1 when a page is not found, or
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import time
 from collections import defaultdict
@@ -129,7 +130,7 @@ def main() -> int:
     arguments = parser.parse_args()
     forms = [name for name in house().templates.by_name if not arguments.only or name in arguments.only]
     tasks = [(form, number) for form in forms for number in range(arguments.sheets)]
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         found = [one for some in pool.map(measured, *zip(*tasks, strict=True)) for one in some]
     print("\n".join(table(found)))
     missed = [one for one in found if one.mean >= BAR_PX]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import re
 import sys
 import tempfile
@@ -80,7 +81,7 @@ def outcomes(line: dict[str, Any], scans: Path, templates: TemplateSet) -> list[
 def read_all(truth: Sequence[dict[str, Any]], scans: Path, *, jobs: int = 2) -> list[Outcome]:
     """Every field of every file, read in `jobs` processes."""
     task = partial(outcomes, scans=scans, templates=load_templates(ROOT / "templates"))
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         return [outcome for some in pool.map(task, truth, chunksize=4) for outcome in some]
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from cases import ledger
+from cases.asking import ask_about_page
 from cases.clock import now
 from cases.examining import Matching, examine
 from cases.grouping import group_pages
-from cases.models import Document, ExceptionItem, Page, Response
-from cases.opening import settle
+from cases.models import Document, Page, Response
+from cases.opening import due_of, settle
 from cases.settings import Settings
 from ocr.template.loading import TemplateSet
 
@@ -43,7 +44,7 @@ def decide_document(
     for group in groups:
         response = _response_of(session, document_id, [page.id or 0 for page in group.pages], group.pages[0])
         decisions.append(_decide(session, settings, response, document, templates, match))
-    _close_document(session, document, list(pages), bool(groups))
+    _close_document(session, settings, document, list(pages), bool(groups))
     session.commit()
     return decisions
 
@@ -101,18 +102,14 @@ def _decide(
     return Decision(response.id or 0, response.verdict or "", response.case_id, tuple(response.why))
 
 
-def _close_document(session: Session, document: Document, pages: list[Page], has_form: bool) -> None:
+def _close_document(
+    session: Session, settings: Settings, document: Document, pages: list[Page], has_form: bool
+) -> None:
     if has_form:
         document.state = "done"
         for page in pages:
             if not page.registered:
-                question = f"Page {page.number} was not read: {page.reason} What is it?"
-                session.add(
-                    ExceptionItem(
-                        key=f"page:{page.id}", kind="page", document_id=document.id or 0, page_id=page.id,
-                        rule=page.reason_code or "not-registered", question=question, asked_at=now(),
-                    )
-                )  # fmt: skip
+                ask_about_page(session, page, due_of(settings, document, None), document.channel)
     else:
         document.state = "rejected"
         document.reason = pages[0].reason or "No page of this document is a form that is known here."

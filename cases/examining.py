@@ -13,6 +13,7 @@ from cases.mailed import mailed_with
 from cases.models import Document, FieldReading, Response
 from cases.query import Printed, Sender, build_query, compare_print, verify_reference
 from cases.rules import Context
+from cases.said import NOTHING, Said, as_read
 from cases.settings import Settings
 from matching.base import Subscriber
 from matching.matcher import Mailed
@@ -44,9 +45,13 @@ def examine(
     document: Document,
     template: Template,
     match: Matching,
+    said: Said = NOTHING,
 ) -> Findings:
-    """Reads the stored pages of `response` and asks the rules and the subscriber base about them."""
-    readings = merged_readings(session, response.page_ids)
+    """Reads the stored pages of `response` and asks the rules and the subscriber base about them.
+
+    What persons have `said` of it stands in the place of what was read, and is not asked again.
+    """
+    readings = as_read(merged_readings(session, response.page_ids), said)
     sender = verify_reference(session, readings, template)
     named = session.get(Subscriber, sender.subscriber) if sender.subscriber else None
     printed = compare_print(readings, template, named, settings)
@@ -61,12 +66,15 @@ def examine(
         for name in contradictions(session, response.page_ids)
         if name not in asked
     ]
-    about_sender = _sender_question(template, sender, answer, printed)
-    best = answer.best if answer.verdict == "auto" and about_sender is None else None
+    about_sender = None if said.sender_known else _sender_question(template, sender, answer, printed)
     questions += [about_sender] if about_sender else []
-    return Findings(
-        readings, sender, answer, tuple(questions), is_filled(template, readings), best.subscriber_id if best else None
-    )
+    left = tuple(q for q in questions if q.field not in said.values and q.rule not in said.settled)
+    sure = said.sender if said.sender_known else _sure(answer, about_sender)
+    return Findings(readings, sender, answer, left, is_filled(template, readings), sure)
+
+
+def _sure(answer: Match, about_sender: Question | None) -> str | None:
+    return answer.best.subscriber_id if answer.best and answer.verdict == "auto" and about_sender is None else None
 
 
 def _sender_question(template: Template, sender: Sender, answer: Match, printed: Printed) -> Question | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, delete, select
 
 from cases import ledger
 from cases.clock import now
@@ -37,6 +37,11 @@ def record_keyed(session: Session, reading_id: int, said: Value, *, person: str,
     session.flush()
     ledger.record(session, "desk:reading:keyed", reading_id, {"person": person, "right": keyed.right})
     return keyed
+
+
+def forget_keyed(session: Session, reading_id: int, person: str) -> None:
+    """Takes the person's word on a reading back, in the caller's transaction; the ledger keeps that it was given."""
+    session.exec(delete(Keyed).where(col(Keyed.reading_id) == reading_id, col(Keyed.person) == person))
 
 
 def _beside(session: Session, reading: FieldReading, person: str) -> Keyed:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from sqlmodel import Session, select
 
 from cases import ledger
+from cases.asking import ask
 from cases.checking import Question, ticked_offers
 from cases.clock import now
 from cases.examining import Findings
-from cases.models import Case, Document, ExceptionItem, FieldReading, Mailing, Response
+from cases.models import Case, Document, FieldReading, Mailing, Response
 from cases.query import Sender
 from cases.settings import Settings
 from ocr.template.model import Template
@@ -44,7 +45,7 @@ def settle(
     if questions:
         case.state = "waiting"
     for question in questions:
-        _ask(session, response, question)
+        ask(session, response, question, case.due, case.channel)
     response.verdict = "review" if questions else "auto"
     response.state = "exceptions" if questions else "case"
 
@@ -86,8 +87,7 @@ def _case_of(
 
 def _new_case(settings: Settings, response: Response, document: Document, template: Template, found: Findings) -> Case:
     values = {d.role: r.value for n, d in template.fields.items() if (r := found.readings.get(n)) and d.role}
-    days = _WITHDRAWAL_DAYS if template.answers == "withdrawal" else settings.due_days
-    reason, consent = values.get("reason"), values.get("consent")
+    consent = values.get("consent")
     return Case(
         mailing_id=response.mailing_id,
         response_id=response.id or 0,
@@ -95,13 +95,24 @@ def _new_case(settings: Settings, response: Response, document: Document, templa
         campaign_id=found.sender.campaign.id if found.sender.campaign else None,
         kind=template.answers,
         offer=",".join(ticked_offers(template, found.readings)) or None,
-        reason=", ".join(map(str, reason)) if isinstance(reason, list) else reason or None,
+        reason=reason_of(values.get("reason")),
         consent=consent if isinstance(consent, bool) else None,
-        due=document.received_at.date() + dt.timedelta(days=days),
+        due=due_of(settings, document, template),
         channel=document.channel,
         partner=document.partner or (found.sender.campaign.partner if found.sender.campaign else None),
         opened_at=now(),
     )
+
+
+def reason_of(value: object) -> str | None:
+    """The reason as the case keeps it: several ticked ones in one line."""
+    return (", ".join(map(str, value)) if isinstance(value, list) else str(value or "")) or None
+
+
+def due_of(settings: Settings, document: Document, template: Template | None) -> dt.date:
+    """By when the answer to a document is due; a withdrawal has its term by law."""
+    by_law = template is not None and template.answers == "withdrawal"
+    return document.received_at.date() + dt.timedelta(days=_WITHDRAWAL_DAYS if by_law else settings.due_days)
 
 
 def _contradiction(
@@ -112,20 +123,4 @@ def _contradiction(
         return None
     return Question(
         "second-answer", None, "A second response to the same mailing answers differently; which answer holds?"
-    )
-
-
-def _ask(session: Session, response: Response, question: Question) -> None:
-    person = question.rule.startswith(("match-", "reference-", "name-"))
-    session.add(
-        ExceptionItem(
-            key=f"response:{response.id}:{question.field or question.rule}",
-            kind="match" if person else "field",
-            document_id=response.document_id,
-            response_id=response.id,
-            field=question.field,
-            rule=question.rule,
-            question=question.sentence,
-            asked_at=now(),
-        )
     )

@@ -48,6 +48,26 @@ def print_addresses(stack: Stack, console: Console) -> None:
         if port != used:
             console.print(f"Port {port} is taken on this machine; {used} serves instead.")
     console.print(f"Prefect UI  {stack.server.ui_url}\nDesk        {stack.desk_url}", soft_wrap=True, markup=False)
+    secret = _first_link(stack.settings)
+    if secret:
+        console.print(
+            "Nobody can sign in at the desk yet. The first admin makes an account here, once, within two days:"
+        )
+        console.print(f"            {stack.desk_url}/welcome/{secret}", soft_wrap=True, markup=False)
+
+
+def _first_link(settings: Settings) -> str | None:
+    from sqlmodel import Session
+
+    from cases.database import engine_for
+    from cases.persons import first_link
+
+    engine = engine_for(settings)
+    try:
+        with Session(engine) as session:
+            return first_link(session)
+    finally:
+        engine.dispose()
 
 
 def wait_for_signal() -> None:

@@ -1,33 +1,22 @@
-"""The desk's web application: for now pages that say how the work stands."""
+"""The desk's web application: review, batches, people; every page and picture behind a sign-in."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
-from sqlalchemy import Engine
-from sqlmodel import Session
 
 from cases.database import engine_for, upgrade
 from cases.settings import Settings
-from cases.summary import totals
-from desk import facts
+from desk import batches, pictures, review, senders, signing_in
+from desk.guard import add_guard
+from desk.present import NotSignedInError
+from desk.throttle import Throttle
+from ocr.template.loading import load_templates
 
 _HERE = Path(__file__).parent
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 def from_environment() -> FastAPI:
@@ -35,57 +24,31 @@ def from_environment() -> FastAPI:
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The desk of one installation. It shows counts, ids, file names and reasons, and nothing that a person wrote."""
+    """The desk of one installation."""
     upgrade(settings)
-    # reading must never keep the intake waiting
-    engine = engine_for(settings).execution_options(reader=True)
-    app = FastAPI(title="Replyflow desk", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Replyflow desk", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.settings, app.state.engine = settings, engine_for(settings)
+    app.state.templates = load_templates(settings.templates)
+    app.state.throttle, app.state.prefect_port = Throttle(), settings.prefect_port
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
-    _add_headers(app)
-    _add_pages(app, engine, settings.prefect_port)
+    add_guard(app)
+    app.add_exception_handler(NotSignedInError, _to_sign_in)
+    for room in (signing_in, batches, review, senders, pictures):
+        app.include_router(room.router)
+    _add_health(app)
     return app
 
 
-def _add_headers(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        response.headers.update(_HEADERS)
-        return response
+def _to_sign_in(request: Request, _: Exception) -> Response:
+    if request.url.path.startswith("/api/") or request.method != "GET":
+        return JSONResponse({"detail": "Sign in first."}, 401)
+    return RedirectResponse("/sign-in", 303)
 
 
-def _add_pages(app: FastAPI, engine: Engine, prefect_port: int) -> None:
-    pages = Jinja2Templates(_HERE / "pages")
-
-    def show(request: Request, page: str, status: int = 200, **content: object) -> HTMLResponse:
-        prefect = f"http://{request.url.hostname}:{prefect_port}"
-        return pages.TemplateResponse(request, page, {"prefect": prefect, **content}, status_code=status)
-
+def _add_health(app: FastAPI) -> None:
     @app.get("/healthz")
     def healthz() -> dict[str, str]:
         """For watchdogs: answers once the database does."""
-        with engine.connect() as connection:
+        with app.state.engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
         return {"status": "ok"}
-
-    @app.get("/")
-    def overview(request: Request) -> HTMLResponse:
-        with Session(engine) as session:
-            return show(
-                request,
-                "overview.html",
-                figures=totals(session).as_dict(),
-                waiting=facts.waiting_questions(session),
-                rejected=facts.rejected_documents(session),
-                batches=facts.latest_batches(session),
-            )
-
-    @app.get("/batches/{batch_id}")
-    def one_batch(request: Request, batch_id: str) -> HTMLResponse:
-        with Session(engine) as session:
-            batch = facts.find_batch(session, batch_id)
-            if batch is None:
-                return show(request, "unknown.html", 404)
-            documents = facts.documents_of(session, batch_id)
-        more = batch.figures["documents"] - len(documents)
-        return show(request, "batch.html", batch=batch, documents=documents, more=more)

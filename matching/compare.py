@@ -20,7 +20,7 @@ Level = Literal["exact", "close", "partial", "initial", "far", "differs", "missi
 letter, a postcode's area, another domain."""
 _NEAR_NAME, _NEAR_STREET, _FAR_NAME = 0.9, 0.93, 0.55
 _AREA = 2
-_PHONE, _LEAST_BEGINNING = 9, 4
+_PHONE, _LEAST_BEGINNING, _LEAST_STREET = 9, 4, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ def compare_street(left: str, right: str) -> Agreement:
         return EXACT
     likeness = max(JaroWinkler.similarity(left, right), JaroWinkler.similarity(unconfused(left), unconfused(right)))
     edits = OSA.distance(left, right)
-    if likeness >= _NEAR_STREET and edits <= max(1, min(len(left), len(right)) // 4):
+    one_off = edits == 1 and min(len(left), len(right)) >= _LEAST_STREET
+    if one_off or (likeness >= _NEAR_STREET and edits <= max(1, min(len(left), len(right)) // 4)):
         return Agreement("close", likeness)
     short, long = sorted((left, right), key=len)
     begins = len(short) >= _LEAST_BEGINNING and long.startswith(short)

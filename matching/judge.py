@@ -17,6 +17,8 @@ _NAMES = frozenset({"name", "first_name", "last_name"})
 _STRONG_BITS, _NAMED_BITS = 4.0, 3.0
 """What nearly agrees counts beside a first name: the phones and numbers of a family may lie side by side."""
 _PROOFS = 2
+_WHERE = frozenset({"street", "number", "postcode"})
+_SPELT = frozenset({"exact", "close"})
 
 
 def contradiction_of(query: Query, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -64,8 +66,9 @@ def _doubt(  # noqa: PLR0911  # one law a line
     query: Query, folded: FoldedQuery, best: Candidate, settings: MatchSettings, *, mailed: bool
 ) -> str | None:
     weights = _weights(best.evidence)
-    exact = {bar.field for bar in best.evidence if bar.similarity == 1.0}
+    exact = _exact(best)
     strong = {field for field, weight in weights.items() if weight >= _STRONG_BITS}
+    elsewhere = any(weights.get(field, 0) < 0 for field in _WHERE)
     if _NAMES & set(query.struck_out):
         return "the printed name is struck out"
     named = weights.get("first", 0) >= _NAMED_BITS
@@ -76,8 +79,12 @@ def _doubt(  # noqa: PLR0911  # one law a line
         return "the name differs"
     if min(weights.get("birth_date", 0), weights.get("customer_number", 0)) < 0:
         return "the birth date or the customer number differs"
-    if not (proofs or (strong & IDENTIFIERS and named) or mailed):
+    # a namesake of the town may be of nearly the same age
+    near = strong & IDENTIFIERS and named and not elsewhere
+    if not (proofs or near or mailed):
         return "only name and address agree: nothing tells the person from a relative"
+    if not (proofs or near) and (elsewhere or weights.get("street", 0) <= 0 or not _spelt_out(best)):
+        return "without a number of the sender, name and address must agree in full"
     positive = {field for field, weight in weights.items() if weight > 0}
     if "customer_number" in exact and has_check_digit(folded.best.customer_number):
         enough = bool(positive - {"customer_number", "city"})
@@ -94,6 +101,15 @@ def _weights(evidence: Sequence[Evidence]) -> dict[str, float]:
     return {bar.field: bar.weight for bar in evidence}
 
 
+def _exact(best: Candidate) -> frozenset[str]:
+    return frozenset(bar.field for bar in best.evidence if bar.level == "exact")
+
+
+def _spelt_out(best: Candidate) -> bool:
+    """Whether given name and surname agree as written: an initial or a nickname may be a relative's."""
+    return {"first", "last"} <= {bar.field for bar in best.evidence if bar.level in _SPELT}
+
+
 def _lead(ranked: Sequence[Candidate]) -> float:
     return ranked[0].score - ranked[1].score if len(ranked) > 1 else math.inf
 
@@ -107,5 +123,5 @@ def _agreeing(candidate: Candidate) -> frozenset[str]:
 
 
 def _rule(best: Candidate) -> str:
-    exact = {bar.field for bar in best.evidence if bar.similarity == 1.0}
+    exact = _exact(best)
     return next((field for field in ("customer_number", "phone", "email") if field in exact), "fuzzy")

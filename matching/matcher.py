@@ -105,7 +105,6 @@ class Matcher:
             return Prior(inside / max(self.lexicon.size, 1))
         outside = self._settings.outsider_share
         if subscriber in sent:
-            # relatives and new tenants got no form of their own
             return Prior(inside * (1 - outside) / mailed.size, outside)
         return Prior(inside * outside / max(self.lexicon.size, 1))
 

@@ -14,7 +14,7 @@ from matching.rows import FOLDED_COLUMNS
 from matching.schema import Subscriber, SubscriberAlias
 from matching.score import Scorer, total
 
-_FORMER = Evidence("former", 1.0, -2.0, "a former name, address or number of the subscriber agrees")
+_FORMER = Evidence("former", "exact", -2.0, "a former name, address or number of the subscriber agrees")
 """One in four of those with a history still writes what was."""
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _NOW = select(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from matching.compare import Level
+
 Verdict = Literal["auto", "review", "none"]
 Guess = tuple[str, float]
 """One way a field may read, with its probability; the first is the best."""
@@ -54,11 +56,12 @@ def query_of(row: Mapping[str, str]) -> Query:
 class Evidence:
     """One bar of the waterfall: how a field speaks for or against a candidate.
 
-    `weight` is a log2 likelihood ratio (positive speaks for); `sentence` says it in words without personal data.
+    `level` is that of the likeliest reading; `weight` is a log2 likelihood ratio over all readings (positive speaks
+    for); `sentence` says it in words without personal data.
     """
 
     field: str
-    similarity: float
+    level: Level
     weight: float
     sentence: str
 

@@ -1,8 +1,8 @@
 """Agreement to probability: bits of evidence by field, and candidates that compete with each other and with nobody.
 
 The probability is the posterior over all candidates and over those who are not in the base: a stranger, a relative at
-the same address (now and then of the same first name, or with the family's phone), another resident of the address, a
-namesake elsewhere.
+the same address (now and then of the same first name, or with the family's phone or customer number), another resident
+of the address, a namesake elsewhere or in the same town.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Scorer:
         swapped = [bar for field in _NAMES if (bar := self._bar(field, self._swapped[field], getattr(person, field)))]
         gain = sum(bar.weight for bar in swapped) - sum(bar.weight for bar in straight if bar.field in _NAMES)
         if gain > SWAP_BITS and len(swapped) == len(_NAMES):
-            note = Evidence("swapped", 1.0, -SWAP_BITS, "surname and given name stand in each other's place")
+            note = Evidence("swapped", "exact", -SWAP_BITS, "surname and given name stand in each other's place")
             straight = [*swapped, *(bar for bar in straight if bar.field not in _NAMES), note]
         return self._as_one_address(straight)
 
@@ -78,7 +78,7 @@ class Scorer:
         best = max(terms, key=lambda term: term[0])[1]
         weight = min(max(math.log2(ratio), _LEAST_BITS), _MOST_BITS)
         sentence = f"{_LABELS.get(field, field)} {_WORDS[best.level]}"
-        return Evidence(field, round(best.similarity, 3), round(weight, 2), sentence)
+        return Evidence(field, best.level, round(weight, 2), sentence)
 
     def _as_one_address(self, bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """The bars with the address telling no more than an address can: it names those who live there."""
@@ -105,11 +105,12 @@ def total(bars: Sequence[Evidence]) -> float:
 class Prior:
     """What is known before anything is compared: how probable the candidate is (0..1).
 
-    `absent` multiplies the shares of those who resemble the candidate without being in the base.
+    `namesakes` multiplies the shares of absent people with the candidate's full name: who lives with the candidate has
+    the candidate's form in hand, a namesake has none where forms were mailed.
     """
 
     own: float
-    absent: float = 1.0
+    namesakes: float = 1.0
 
 
 def posterior(evidence: Sequence[Sequence[Evidence]], priors: Sequence[Prior], settings: MatchSettings) -> list[float]:
@@ -119,9 +120,11 @@ def posterior(evidence: Sequence[Sequence[Evidence]], priors: Sequence[Prior], s
     starts = [math.log2(max(prior.own, 1e-12)) for prior in priors]
     bits = [start + total(bars) for start, bars in zip(starts, evidence, strict=True)]
     others = [math.log2(settings.stranger_share)]
+    absent = _absent(settings)
     for start, prior, bars in zip(starts, priors, evidence, strict=True):
-        absent = start + math.log2(prior.absent)
-        others.extend(absent + math.log2(share) + _sum(bars, fields) for share, fields in _absent(settings))
+        for share, fields in absent:
+            likely = share * prior.namesakes if fields >= _NAMES else share
+            others.append(start + math.log2(likely) + _sum(bars, fields))
     top = max(bits + others)
     whole = sum(2 ** (b - top) for b in bits + others)
     return [2 ** (b - top) / whole for b in bits]
@@ -134,8 +137,10 @@ def _absent(settings: MatchSettings) -> tuple[tuple[float, frozenset[str]], ...]
         (relative, home),
         (relative * settings.namesake_share, home | {"first", "swapped"}),
         (relative * settings.shared_contact, home | CONTACT),
+        (relative * settings.shared_customer_number, home | {"customer_number"}),
         (settings.resident_share, ADDRESS),
         (settings.stranger_namesake_share, _NAMES | {"swapped"}),
+        (settings.local_namesake_share, _NAMES | {"swapped", "postcode", "city"}),
     )
 
 

@@ -13,8 +13,8 @@ class MatchSettings:
     `candidates` are scored at most; `alternatives` is how many readings of a field are tried. The shares are prior
     probabilities: that a sender is not in the base, that they are a relative of a candidate or another resident of the
     address, not in the base themselves; that such a relative has the candidate's first name, or gives the candidate's
-    phone or e-mail; that a stranger has a candidate's full name; that the sender of a campaign's form is none of those
-    to whom it was mailed.
+    phone or e-mail, or customer number; that a stranger has a candidate's full name, anywhere or in the same town; that
+    the sender of a campaign's form is none of those to whom it was mailed.
     """
 
     auto: float = 0.999
@@ -27,7 +27,9 @@ class MatchSettings:
     resident_share: float = 0.02
     namesake_share: float = 0.04
     stranger_namesake_share: float = 0.02
+    local_namesake_share: float = 0.02
     shared_contact: float = 0.1
+    shared_customer_number: float = 0.05
     outsider_share: float = 0.02
 
     def as_json(self) -> dict[str, float]:

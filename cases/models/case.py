@@ -1,7 +1,9 @@
 """Retention cases and the questions they wait for."""
 
 import datetime as dt
+from typing import Any
 
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -26,9 +28,14 @@ class Case(SQLModel, table=True):
 
 
 class ExceptionItem(SQLModel, table=True):
-    """One question for a person. `key` says what it is about, so that it is asked once."""
+    """One question for a person: open -> answered, or -> obsolete where another answer settled it.
+
+    `key` says what it is about, so that it is asked once. A person who works on it holds it until `leased_until`; what
+    they have typed so far is the `draft`.
+    """
 
     __tablename__ = "exception"
+    __table_args__ = (Index("ix_exception_queue", "state", "due", "channel", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -41,3 +48,8 @@ class ExceptionItem(SQLModel, table=True):
     question: str
     state: str = Field(default="open", index=True)
     asked_at: dt.datetime
+    due: dt.date
+    channel: str
+    leased_by: str | None = None
+    leased_until: dt.datetime | None = None
+    draft: Any = Field(default=None, sa_column=Column(JSON))

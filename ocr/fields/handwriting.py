@@ -69,17 +69,23 @@ def read_handwriting(fields: Sequence[Handwritten]) -> list[Reading]:
     found = inked(classify(np.concatenate([one.pictures for one in fields]), np.concatenate(masks)))
     rows = np.split(found, np.cumsum([len(one.pictures) for one in fields])[:-1])
     lines = iter(read_lines([line for one in fields for line in one.lines]))
-    machines = _machines(fields)
+    machines = _machines(fields, rows)
     return [
         _reading(one, own, [next(lines) for _ in one.lines], machine)
         for one, own, machine in zip(fields, rows, machines, strict=True)
     ]
 
 
-def _machines(fields: Sequence[Handwritten]) -> list[Agreed | None]:
-    """What Tesseract reads in the fields where somebody has typed."""
-    found = iter(read_texts([(one.typed, country_models(one.country)) for one in fields if one.typed is not None]))
-    return [None if one.typed is None else next(found) for one in fields]
+def _machines(fields: Sequence[Handwritten], rows: Sequence[Probabilities]) -> list[Agreed | None]:
+    """What Tesseract reads in the fields where somebody has typed; in cells only what the net is not sure of."""
+    asked = [
+        one.typed if not isinstance(one.field, CombField) or own.max(axis=1, initial=0.0).prod() < _NO_DOUBT else None
+        for one, own in zip(fields, rows, strict=True)
+    ]
+    found = iter(
+        read_texts([(typed, country_models(one.country)) for one, typed in zip(fields, asked, strict=True) if typed])
+    )
+    return [None if typed is None else next(found) for typed in asked]
 
 
 def _reading(one: Handwritten, rows: Probabilities, lines: list[Steps], machine: Agreed | None) -> Reading:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from cases import batches, pipeline, storing
 from cases.database import engine_for, upgrade
+from cases.intake import take_in
+from cases.models import Response
 from cases.settings import Settings
 from matching.base import Subscriber
 from matching.query import Candidate, Match, Query
@@ -96,3 +99,29 @@ def page() -> Callable[..., PageReading]:
         return PageReading(sha256, number, "card", "h" * 64, "en", True, None, "aruco", 0.1, 0, fields)
 
     return make
+
+
+@pytest.fixture
+def drop(session, settings):
+    def drop_file(content: bytes, name: str = "scan.tif"):
+        path = settings.inbox / "paper" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return take_in(session, settings, path, root=settings.inbox, channel="paper")
+
+    return drop_file
+
+
+@pytest.fixture
+def process(session, settings, drop, page, templates, match_reference):
+    def run(content: bytes, **fields):
+        taken = drop(content)
+        batch = batches.create_batch(session, "paper")
+        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1)
+        for _ in range(2):  # every step a second time, as after a kill
+            storing.store_pages(session, settings, batch.id, [page(taken.sha256, **fields)])
+            pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
+        batches.finish_batch(session, batch.id)
+        return batch, session.exec(select(Response).where(Response.document_id == taken.document_id)).one()
+
+    return run

@@ -9,7 +9,7 @@ from sqlmodel import select
 from cases import batches, intake, ledger, pipeline, storing
 from cases.export import export_batch, neutral
 from cases.intake import Duplicate, Refused, Taken, take_in
-from cases.models import Case, Document, ExceptionItem, FieldReading, LedgerEvent, Page, Response
+from cases.models import Case, Document, ExceptionItem, FieldReading, LedgerEvent, Page
 from cases.query import agreement, compare_print
 from cases.rules import CHECKS, Context
 from cases.summary import batch_summary
@@ -17,32 +17,6 @@ from cases.verify import verify_bag
 from matching.base import Subscriber
 from ocr.page import Unreadable
 from ocr.template.model import Template
-
-
-@pytest.fixture
-def drop(session, settings):
-    def drop_file(content: bytes, name: str = "scan.tif"):
-        path = settings.inbox / "paper" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return take_in(session, settings, path, root=settings.inbox, channel="paper")
-
-    return drop_file
-
-
-@pytest.fixture
-def process(session, settings, drop, page, templates, match_reference):
-    def run(content: bytes, **fields):
-        taken = drop(content)
-        batch = batches.create_batch(session, "paper")
-        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1)
-        for _ in range(2):  # every step a second time, as after a kill
-            storing.store_pages(session, settings, batch.id, [page(taken.sha256, **fields)])
-            pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
-        batches.finish_batch(session, batch.id)
-        return batch, session.exec(select(Response).where(Response.document_id == taken.document_id)).one()
-
-    return run
 
 
 def test_the_same_bytes_under_two_names_are_one_document(session, settings, drop):

@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
-from flows.server import free_port
-from tests.running import SAMPLES, environment, load_base, replyflow, wait_until
+from tests.desk.conftest import HOSTILE, SCANS
 
-HOSTILE = "<img src=x onerror=document.title='owned'>.pdf"
-SCANS = ("0001-retention-offer.pdf", "0004-feedback-card.webp", "0014-retention-offer.png", "9001-empty.pdf")
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("desk")
-    load_base(folder)
-    pile = folder / "pile"
-    pile.mkdir()
-    for name in SCANS:
-        shutil.copy(SAMPLES / "scans/paper" / name, pile)
-    (pile / HOSTILE).write_bytes(b"no PDF at all")
-    done = replyflow(folder, "run", pile, "--no-prefect")
-    assert done.returncode == 1, done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def desk(data: Path) -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "--factory", "desk.app:from_environment", "--port", str(port)]
-    with subprocess.Popen(command, env=environment(REPLYFLOW_DATA=str(data)), stderr=subprocess.DEVNULL) as process:
-        url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: _is_healthy(url), 60)
-        yield url
-        process.terminate()
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page()
-    yield opened
-    opened.close()
-
-
-def _is_healthy(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz").json() == {"status": "ok"}
-    except httpx.TransportError:
-        return False
+def page(signed_in: Callable[..., BrowserContext]) -> Page:
+    return signed_in("auditor").new_page()
 
 
 def rows_of(data: Path, query: str) -> list[tuple[str, ...]]:
@@ -120,9 +80,13 @@ def test_no_page_asks_anybody_outside_or_breaks_its_own_policy(desk: str, data: 
     assert complaints == []
 
 
-def test_no_page_shows_what_people_wrote_or_who_they_are(desk: str, data: Path) -> None:
+def test_no_page_of_figures_shows_what_people_wrote_or_who_they_are(
+    client: Callable[..., httpx.Client], data: Path
+) -> None:
     (batch,) = rows_of(data, "SELECT id FROM batch")[0]
-    text = httpx.get(desk).text + httpx.get(f"{desk}/batches/{batch}").text
+    auditor = client("auditor")
+    text = auditor.get("/").text + auditor.get(f"/batches/{batch}").text
+    assert batch in text
     query = "SELECT last_name, street, phone, email FROM subscriber WHERE id IN (SELECT subscriber_id FROM response)"
     people = rows_of(data, query)
     assert people
@@ -141,7 +105,7 @@ def test_every_answer_carries_strict_headers(desk: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["B-19990101-0001", "%3Cscript%3Ealert(1)%3C%2Fscript%3E", "'; DROP TABLE batch; --"])
-def test_an_unknown_batch_is_not_found_and_not_echoed(desk: str, name: str) -> None:
-    answer = httpx.get(f"{desk}/batches/{name}")
+def test_an_unknown_batch_is_not_found_and_not_echoed(client: Callable[..., httpx.Client], name: str) -> None:
+    answer = client("auditor").get(f"/batches/{name}")
     assert answer.status_code == 404
     assert "<script" not in answer.text

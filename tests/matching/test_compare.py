@@ -21,6 +21,7 @@ from matching.nicknames import nicknames, same_by_nickname
         ("last", "lind", "quist", "differs"),
         ("street", "storgatan", "storgatam", "close"),
         ("street", "storg", "storgatan", "partial"),
+        ("street", "nygatan", "mygatan", "close"),
         ("street", "storgatan", "ringvagen", "differs"),
         ("number", "12b", "12", "partial"),
         ("number", "12", "72", "close"),

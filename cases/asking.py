@@ -1,0 +1,49 @@
+"""Questions become exceptions: each asked once, with the date by which it is due."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlmodel import Session, select
+
+from cases.checking import Question
+from cases.clock import now
+from cases.models import ExceptionItem, Page, Response
+
+_ABOUT_THE_SENDER = ("match-", "reference-", "name-")
+
+
+def ask(session: Session, response: Response, question: Question, due: dt.date, channel: str) -> ExceptionItem:
+    """The exception for this question about a response, opened again where it had become obsolete."""
+    key = f"response:{response.id}:{question.field or question.rule}"
+    known = session.exec(select(ExceptionItem).where(ExceptionItem.key == key)).first()
+    if known is not None:
+        known.state = "open" if known.state == "obsolete" else known.state
+        known.rule, known.question = question.rule, question.sentence
+        return known
+    asked = ExceptionItem(
+        key=key,
+        kind="match" if question.rule.startswith(_ABOUT_THE_SENDER) else "field",
+        document_id=response.document_id,
+        response_id=response.id,
+        field=question.field,
+        rule=question.rule,
+        question=question.sentence,
+        asked_at=now(),
+        due=due,
+        channel=channel,
+    )
+    session.add(asked)
+    return asked
+
+
+def ask_about_page(session: Session, page: Page, due: dt.date, channel: str) -> None:
+    """The question what a page is that was not read."""
+    session.add(
+        ExceptionItem(
+            key=f"page:{page.id}", kind="page", document_id=page.document_id, page_id=page.id,
+            rule=page.reason_code or "not-registered",
+            question=f"Page {page.number} was not read: {page.reason} What is it?",
+            asked_at=now(), due=due, channel=channel,
+        )
+    )  # fmt: skip

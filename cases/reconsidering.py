@@ -1,0 +1,80 @@
+"""A response considered again with what persons have said of it: its questions, its sender and its case follow."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+
+from cases import ledger
+from cases.asking import ask
+from cases.checking import ticked_offers
+from cases.examining import Findings, Matching, examine
+from cases.models import Case, Document, ExceptionItem, Response
+from cases.opening import reason_of
+from cases.said import Said, said_of
+from cases.settings import Settings
+from ocr.template.loading import TemplateSet
+from ocr.template.model import Template
+
+_SECOND = "second-answer"
+
+
+def reconsider(
+    session: Session, settings: Settings, templates: TemplateSet, match: Matching, response: Response
+) -> None:
+    """Brings questions, sender and case in step with the answers, in the caller's transaction.
+
+    A question that another answer has settled becomes obsolete; one that a new value raises is asked.
+    """
+    template = templates.by_name[response.template]
+    document = session.get_one(Document, response.document_id)
+    said = said_of(session, response.id or 0)
+    found = examine(session, settings, response, document, template, match, said)
+    case = session.get_one(Case, response.case_id)
+    _ask_what_is_left(session, response, case, found)
+    response.subscriber_id = found.sure
+    response.candidates = [
+        {"subscriber_id": one.subscriber_id, "probability": one.probability} for one in found.match.candidates
+    ]
+    _follow(case, response, template, found, said)
+    session.flush()
+    response.state = "exceptions" if _open(session, col(ExceptionItem.response_id) == response.id) else "case"
+    of_case = col(ExceptionItem.response_id).in_(select(Response.id).where(Response.case_id == case.id))
+    before, case.state = case.state, _state(said, waiting=_open(session, of_case) > 0)
+    session.add_all([response, case])
+    if case.state != before:
+        ledger.record(session, f"decision:case:{case.state}", case.id or 0, {"response": response.id})
+
+
+def _ask_what_is_left(session: Session, response: Response, case: Case, found: Findings) -> None:
+    kept = {ask(session, response, question, case.due, case.channel).key for question in found.questions}
+    query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
+    for asked in session.exec(query):
+        # whether a second response replaces the first is asked by the case, not found on the form
+        if asked.key not in kept and asked.rule != _SECOND:
+            asked.state = "obsolete"
+            session.add(asked)
+
+
+def _follow(case: Case, response: Response, template: Template, found: Findings, said: Said) -> None:
+    """The case says what its response says, or the later response where a person decided that it holds."""
+    if case.response_id != response.id and said.settled.get(_SECOND) != "yes":
+        case.subscriber_id = case.subscriber_id or found.sure
+        return
+    by_role = {d.role: r.value for n, d in template.fields.items() if (r := found.readings.get(n)) and d.role}
+    consent = by_role.get("consent")
+    case.offer = ",".join(ticked_offers(template, found.readings)) or None
+    case.reason = reason_of(by_role.get("reason"))
+    case.consent = consent if isinstance(consent, bool) else None
+    case.subscriber_id = found.sure
+
+
+def _state(said: Said, *, waiting: bool) -> str:
+    if waiting:
+        return "waiting"
+    return "refused" if said.settled.get("campaign-open") == "no" else "open"
+
+
+def _open(session: Session, of: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(ExceptionItem).where(ExceptionItem.state == "open", of)
+    return session.exec(query).one()

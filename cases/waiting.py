@@ -1,0 +1,69 @@
+"""The queue of the review desk: each open exception is with one person at most, and goes back when they fall silent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlmodel import Session, col
+
+from cases.clock import now
+from cases.models import ExceptionItem
+
+LEASE = dt.timedelta(minutes=15)
+_ORDER = (col(ExceptionItem.due), col(ExceptionItem.channel), col(ExceptionItem.id))
+
+
+def take(session: Session, person: str, count: int, *of: ColumnElement[bool]) -> list[ExceptionItem]:
+    """Leases the `count` most urgent open exceptions to `person`, those already theirs among them, and commits.
+
+    Two persons who ask at once get different ones: PostgreSQL passes over locked rows, SQLite has one writer.
+    """
+    at = now()
+    free = or_(col(ExceptionItem.leased_until).is_(None), col(ExceptionItem.leased_until) < at)
+    first = select(col(ExceptionItem.id)).where(
+        col(ExceptionItem.state) == "open", or_(free, col(ExceptionItem.leased_by) == person), *of
+    )
+    chosen = first.order_by(*_ORDER).limit(count).with_for_update(skip_locked=True)
+    claim = update(ExceptionItem).where(col(ExceptionItem.id).in_(chosen.scalar_subquery()))
+    taken = session.execute(
+        claim.values(leased_by=person, leased_until=at + LEASE)
+        .returning(col(ExceptionItem.id))
+        .execution_options(synchronize_session=False)
+    )
+    ids = list(taken.scalars())
+    session.commit()
+    rows = select(ExceptionItem).where(col(ExceptionItem.id).in_(ids)).order_by(*_ORDER)
+    return list(session.execute(rows.execution_options(populate_existing=True)).scalars())
+
+
+def hold(session: Session, person: str, ids: Sequence[int]) -> list[int]:
+    """Keeps these with `person` for another quarter of an hour and commits; the ids that are still theirs."""
+    renewed = _theirs(person, ids).values(leased_until=now() + LEASE).returning(col(ExceptionItem.id))
+    kept = list(session.execute(renewed.execution_options(synchronize_session=False)).scalars())
+    session.commit()
+    return sorted(kept)
+
+
+def give_back(session: Session, person: str, ids: Sequence[int]) -> None:
+    """Lets others take these, drafts kept, and commits."""
+    back = _theirs(person, ids).values(leased_by=None, leased_until=None)
+    session.execute(back.execution_options(synchronize_session=False))
+    session.commit()
+
+
+def keep_draft(session: Session, person: str, exception_id: int, draft: Any) -> bool:  # noqa: ANN401  # JSON
+    """Keeps what `person` has typed so far and commits; False when the exception is no longer theirs."""
+    kept = _theirs(person, [exception_id]).values(draft=draft, leased_until=now() + LEASE)
+    found = session.execute(kept.returning(col(ExceptionItem.id)).execution_options(synchronize_session=False))
+    is_theirs = found.first() is not None
+    session.commit()
+    return is_theirs
+
+
+def _theirs(person: str, ids: Sequence[int]) -> Any:  # noqa: ANN401  # an UPDATE
+    return update(ExceptionItem).where(
+        col(ExceptionItem.id).in_(ids), col(ExceptionItem.leased_by) == person, col(ExceptionItem.state) == "open"
+    )

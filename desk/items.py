@@ -1,0 +1,155 @@
+"""An exception as the review page shows it: the question, the crop, what the machine offers, what may be answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from cases.grouping import merged_readings
+from cases.models import ExceptionItem, FieldReading, Page, Response
+from desk.words import question_in, words
+from ocr.template.loading import TemplateSet
+from ocr.template.model import ChoiceField, FormField, SignatureField, StampField, Template, TickField, localise
+
+_OFFERED = 9
+_LEAST_SURE = 0.5
+_UNSURE_RULES = frozenset({"doubtful", "required"})
+"""Questions whose reading was merely not sure; any other rule says that the value cannot stand."""
+
+
+class Choice(BaseModel):
+    """One answer to pick: its key is its place in the list, from 1."""
+
+    label: str
+    word: str
+    value: Any = None
+    probability: float | None = None
+
+
+class Item(BaseModel):
+    """One question. `outline` is where the field lies on its page, px; `confirm` what Enter takes, if anything may be.
+
+    `takes`: a text may be typed, one choice is picked, or several are and Enter ends; `doubtful` marks the characters
+    of the machine's reading on which its own alternatives differ.
+    """
+
+    id: int
+    kind: Literal["field", "match", "page"]
+    label: str
+    question: str
+    rule: str
+    due: dt.date
+    channel: str
+    template: str
+    takes: Literal["text", "one", "several", "sender"]
+    charset: str = "text"
+    choices: list[Choice]
+    picked: list[Any] = []
+    confirm: Choice | None = None
+    read: str | None = None
+    doubtful: list[int] = []
+    crop: str | None = None
+    page: str | None = None
+    outline: tuple[int, int, int, int] | None = None
+    response: int | None = None
+    draft: Any = None
+
+
+def item_of(session: Session, templates: TemplateSet, asked: ExceptionItem, language: str) -> Item:
+    """The exception as `language` shows it."""
+    response = session.get(Response, asked.response_id) if asked.response_id else None
+    template = templates.by_name.get(response.template) if response else None
+    design = template.fields.get(asked.field) if template and asked.field else None
+    reading = merged_readings(session, response.page_ids).get(asked.field or "") if response else None
+    item = Item(
+        id=asked.id or 0, kind=asked.kind, rule=asked.rule, due=asked.due, channel=asked.channel,
+        label=_label(asked, design, language), question=question_in(language, asked.rule, asked.question),
+        template=localise(template.title, language) if template else "", takes="one", choices=[],
+        response=asked.response_id, draft=asked.draft, page=_page(session, asked, response, reading),
+    )  # fmt: skip
+    if reading is not None:
+        item.crop = f"/crops/{reading.id}" if reading.crop else None
+        item.outline = tuple(reading.box) if len(reading.box) == 4 else None  # type: ignore[assignment]
+    _offer(item, asked, template, design, reading, language)
+    return item
+
+
+def _label(asked: ExceptionItem, design: FormField | None, language: str) -> str:
+    if design is not None and (label := localise(design.label, language)):
+        return label
+    return (asked.field or "").replace("_", " ")
+
+
+def _page(
+    session: Session, asked: ExceptionItem, response: Response | None, reading: FieldReading | None
+) -> str | None:
+    page = reading.page_id if reading else asked.page_id or (response.first_page_id if response else None)
+    known = session.exec(select(Page.id).where(col(Page.id) == page)).first()
+    return f"/pages/{known}.jpg" if known else None
+
+
+def _offer(
+    item: Item,
+    asked: ExceptionItem,
+    template: Template | None,
+    design: FormField | None,
+    reading: FieldReading | None,
+    language: str,
+) -> None:
+    """What may be answered, by the kind of question."""
+    w = words(language)
+    if asked.kind == "match":
+        item.takes = "sender"
+    elif asked.kind == "page":
+        item.choices = [Choice(label=w[f"page.{word}"], word=word) for word in ("blank", "foreign", "unreadable")]
+    elif design is None or asked.field is None:
+        item.choices = [Choice(label=w[word], word=word) for word in ("yes", "no")]
+    elif isinstance(design, ChoiceField):
+        _offer_options(item, design, reading, language)
+    elif isinstance(design, TickField):
+        item.choices = _yes_no(w["ticked"], w["not_ticked"])
+    elif isinstance(design, SignatureField | StampField):
+        item.choices = _yes_no(w["signed"], w["not_signed"])
+    else:
+        item.charset = getattr(design, "charset", "text")
+        _offer_text(item, asked, reading)
+
+
+def _yes_no(yes: str, no: str) -> list[Choice]:
+    return [Choice(label=yes, word="value", value=True), Choice(label=no, word="value", value=False)]
+
+
+def _offer_options(item: Item, design: ChoiceField, reading: FieldReading | None, language: str) -> None:
+    options = [(name, localise(option.label, language) or name) for name, option in design.options.items()]
+    item.takes = "several" if design.multiple else "one"
+    item.choices = [Choice(label=label, word="value", value=[name]) for name, label in options]
+    if not design.multiple:
+        item.choices.append(Choice(label=words(language)["none_ticked"], word="value", value=[]))
+    item.picked = list(reading.value) if reading and isinstance(reading.value, list) else []
+
+
+def _offer_text(item: Item, asked: ExceptionItem, reading: FieldReading | None) -> None:
+    item.takes = "text"
+    if reading is None:
+        return
+    found = [(str(text), float(chance)) for text, chance in reading.alternatives if str(text).strip()]
+    if isinstance(reading.value, str) and reading.value and reading.value not in [text for text, _ in found]:
+        found.insert(0, (reading.value, reading.confidence))
+    item.choices = [
+        Choice(label=text, word="value", value=text, probability=chance) for text, chance in found[:_OFFERED]
+    ]
+    item.read = found[0][0] if found else None
+    item.doubtful = _differing([text for text, _ in found[:_OFFERED]])
+    # a value that breaks a rule must be typed or picked; one that was merely not sure may be taken as it stands
+    if found and asked.rule in _UNSURE_RULES and found[0][1] >= _LEAST_SURE:
+        item.confirm = item.choices[0]
+
+
+def _differing(texts: list[str]) -> list[int]:
+    """The places of the first text at which another reading of the same length has another character."""
+    first, *others = texts or [""]
+    alike = [other for other in others if len(other) == len(first)]
+    return sorted({at for other in alike for at in range(len(first)) if other[at] != first[at]})

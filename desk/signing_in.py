@@ -1,0 +1,79 @@
+"""Coming in and going out: sign-in, the one-time link, sign-out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from cases.persons import (
+    SESSION,
+    PersonError,
+    accept,
+    close_session,
+    invited_role,
+    open_session,
+    sign_in,
+)
+from desk.present import COOKIE, Reading, Writing
+from desk.show import show
+
+router = APIRouter(include_in_schema=False)
+Text = Annotated[str, Form(max_length=200)]
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request) -> HTMLResponse:
+    return show(request, "sign_in.html")
+
+
+@router.post("/sign-in")
+def come_in(request: Request, session: Writing, login: Text, password: Text) -> Response:
+    """Opens a session; wrong guesses are slowed down by login and by address."""
+    throttle = request.app.state.throttle
+    keys = (f"login {login.strip().casefold()}", f"from {request.client.host if request.client else ''}")
+    if throttle.wait_s(*keys) > 0:
+        return show(request, "sign_in.html", 429, problem="sign_in.wait")
+    person = sign_in(session, login, password)
+    if person is None:
+        throttle.failed(*keys)
+        return show(request, "sign_in.html", 401, problem="sign_in.wrong")
+    throttle.succeeded(*keys)
+    return _inside(request, open_session(session, person))
+
+
+@router.get("/welcome/{secret}")
+def welcome_page(request: Request, session: Reading, secret: str) -> HTMLResponse:
+    role = invited_role(session, secret)
+    return show(request, "welcome.html", 200 if role else 410, role=role)
+
+
+@router.post("/welcome/{secret}")
+def welcome(
+    request: Request, session: Writing, secret: str, login: Text, name: Text, password: Text, language: Text = "en"
+) -> Response:
+    """Makes the person of a one-time link and signs them in."""
+    try:
+        person = accept(session, secret, login, name, password, language)
+    except PersonError as error:
+        session.rollback()
+        return show(request, "welcome.html", 422, role=invited_role(session, secret), sentence=str(error))
+    return _inside(request, open_session(session, person))
+
+
+@router.post("/sign-out")
+def go_out(request: Request, session: Writing) -> RedirectResponse:
+    close_session(session, request.cookies.get(COOKIE, ""))
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def _inside(request: Request, secret: str) -> RedirectResponse:
+    response = RedirectResponse("/", 303)
+    response.set_cookie(
+        COOKIE, secret, max_age=int(SESSION.total_seconds()), httponly=True, samesite="strict",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+    return response

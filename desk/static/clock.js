@@ -1,0 +1,48 @@
+// Seconds of attention for one question: the clock stands while the window is not looked at and after 20 s idle.
+export const IDLE_S = 20;
+
+export class Clock {
+  // now() gives seconds and never goes back
+  constructor(now = () => performance.now() / 1000) {
+    this.now = now;
+    this.start();
+  }
+
+  start() {
+    this.shown = this.last = this.now();
+    this.active = 0;
+    this.keys = 0;
+    this.firstKey = null;
+    this.away = false;
+  }
+
+  // something was done: the time since the last sign of life counts, twenty seconds of it at most
+  touch() {
+    const at = this.now();
+    if (!this.away) this.active += Math.min(at - this.last, IDLE_S);
+    this.last = at;
+    this.away = false;
+  }
+
+  key() {
+    this.touch();
+    this.keys += 1;
+    if (this.firstKey === null) this.firstKey = this.active;
+  }
+
+  leave() {
+    if (this.away) return;
+    this.touch();
+    this.away = true;
+  }
+
+  back() {
+    this.last = this.now();
+    this.away = false;
+  }
+
+  took() {
+    this.touch();
+    return { active_s: this.active, keys: this.keys, first_key_s: this.firstKey };
+  }
+}

@@ -1,0 +1,84 @@
+// Who sent it: candidates side by side, what differs marked, each field's weight; a search; nobody.
+import { get } from "./server.js";
+
+function cell(tag, text, kind) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (kind) made.className = kind;
+  return made;
+}
+
+export async function showSenders(into, item, words, keys, answer) {
+  into.replaceChildren(cell("p", "…", "calm"));
+  const found = await get(`/api/exceptions/${item.id}/senders`).catch(() => null);
+  if (!found || document.body.dataset.item !== String(item.id)) return;
+  item.choices = choicesOf(found);
+  into.replaceChildren(...(found.why.length ? [cell("p", found.why.join("; "), "calm")] : []), table(found, words, answer), ...tools(into, item, words, keys, answer));
+}
+
+const choicesOf = (found) => found.senders.map((one) => ({ word: "subscriber", value: one.subscriber_id, label: one.subscriber_id }));
+
+function table(found, words, answer) {
+  const grid = document.createElement("table");
+  grid.className = "senders";
+  const head = grid.createTHead().insertRow();
+  const written = cell("th", words.written);
+  written.scope = "col";
+  head.append(cell("td", ""), written, ...found.senders.map((one, place) => {
+    const column = document.createElement("th"), button = document.createElement("button");
+    column.scope = "col";
+    button.type = "button";
+    button.className = "choice";
+    const key = cell("kbd", place + 1);
+    button.append(key, cell("span", `${one.subscriber_id}${one.active ? "" : ` (${words.inactive})`}`));
+    button.addEventListener("click", () => answer("subscriber", one.subscriber_id));
+    column.append(button);
+    if (one.weights.length) column.append(cell("small", `${words.probability} ${(100 * one.probability).toFixed(1)} %`));
+    return column;
+  }));
+  const body = grid.createTBody();
+  const fields = [...new Set([...found.differing, ...Object.keys(found.written)])];
+  for (const field of fields.filter((name) => found.senders.some((one) => one.fields[name]))) {
+    const row = body.insertRow();
+    const head = cell("th", words[`of.${field}`] ?? field);
+    head.scope = "row";
+    row.append(head, cell("td", found.written[field] ?? ""), ...found.senders.map((one) => valueOf(one, field, found)));
+  }
+  return grid;
+}
+
+const WEIGHED = { first_name: "first", last_name: "last", house_number: "number" };
+function valueOf(one, field, found) {
+  const made = cell("td", one.fields[field] ?? "–", found.differing.includes(field) ? "differs" : "");
+  const weight = one.weights.find((bar) => bar.field === (WEIGHED[field] ?? field));
+  if (weight) {
+    const bits = cell("small", `${weight.bits > 0 ? "+" : ""}${weight.bits.toFixed(1)}`, weight.bits > 0 ? "for" : "against");
+    bits.title = weight.sentence;
+    made.append(" ", bits);
+  }
+  return made;
+}
+
+function tools(into, item, words, keys, answer) {
+  const form = document.createElement("form"), label = cell("label", `${words.search} `), input = document.createElement("input");
+  input.id = "search";
+  input.placeholder = words["search.hint"];
+  input.maxLength = 200;
+  label.append(input);
+  const key = cell("kbd", keys.shown("search"));
+  const nobody = cell("button", `${words.nobody} `);
+  nobody.type = "button";
+  nobody.className = "plain";
+  nobody.append(cell("kbd", keys.shown("nobody")));
+  nobody.addEventListener("click", () => answer("nobody", null));
+  form.append(label, key, nobody);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (input.value.trim().length < 2) return;
+    const found = await get(`/api/subscribers?q=${encodeURIComponent(input.value.trim())}`);
+    item.choices = choicesOf(found);
+    into.querySelector("table").replaceWith(table(found, words, answer));
+    into.querySelector("table button")?.focus();
+  });
+  return [form];
+}

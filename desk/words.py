@@ -1,0 +1,29 @@
+"""The desk's words in English, German and Swedish: one file a language, the same keys in each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("en", "de", "sv")
+
+
+@cache
+def words(language: str) -> Mapping[str, str]:
+    """Key -> text in `language`; English for a language the desk does not speak."""
+    chosen = language if language in LANGUAGES else "en"
+    found: dict[str, str] = json.loads((Path(__file__).parent / "words" / f"{chosen}.json").read_text("utf-8"))
+    return found
+
+
+def asked_for(accept_language: str) -> str:
+    """The first of our languages that a browser asks for."""
+    wanted = (part.split(";")[0].strip()[:2].casefold() for part in accept_language.split(","))
+    return next((language for language in wanted if language in LANGUAGES), "en")
+
+
+def question_in(language: str, rule: str, sentence: str) -> str:
+    """The question of a rule in `language`; as it was asked, in English, where it has no translation."""
+    return sentence if language == "en" else words(language).get(f"rule.{rule}", sentence)

@@ -1,0 +1,98 @@
+"""axe-core, the accessibility checker, finds nothing to complain about on any page."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+from playwright.sync_api import Page as Tab
+from sqlmodel import Session
+
+from cases import persons
+from cases.database import engine_for
+from cases.settings import Settings
+from tests.desk.work import Clerk, add_pages, query
+
+pytestmark = pytest.mark.browser
+VERSION = "4.14.1"
+RUN = """async () => {
+  const found = await axe.run(document, { resultTypes: ['violations'] });
+  return found.violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 160))]);
+}"""
+schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The script, fetched for the test alone; the product does not hold it."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed here, and axe-core comes from there")
+    folder = tmp_path_factory.mktemp("axe")
+    done = subprocess.run(
+        ["npm", "pack", "--silent", f"axe-core@{VERSION}"], cwd=folder, capture_output=True, check=False, timeout=60
+    )
+    packed = folder / f"axe-core-{VERSION}.tgz"
+    if done.returncode or not packed.exists():
+        pytest.skip("axe-core cannot be fetched here")
+    with tarfile.open(packed) as archive:
+        script = archive.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+@pytest.fixture(scope="module")
+def data(busy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(busy, tmp_path_factory.mktemp("axe") / "data"))
+    add_pages(folder, 2)
+    return folder
+
+
+def complaints(tab: Tab, axe: str) -> list[Any]:
+    tab.evaluate(axe)
+    found: list[Any] = tab.evaluate(RUN)
+    return found
+
+
+@schemes
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_has_a_violation(
+    desk: str, data: Path, signed_in: Callable[..., BrowserContext], axe: str, scheme: str, width: int
+) -> None:
+    how = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
+    with Session(engine_for(Settings(data=data))) as session:
+        secret = persons.invite(session, "clerk")
+        session.commit()
+    tab = signed_in("admin", **how).new_page()
+    batch = query(data, "SELECT id FROM batch")[0][0]
+    found = {}
+    for path in ("/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none"):
+        tab.goto(desk + path)
+        found[path] = complaints(tab, axe)
+    assert {path: one for path, one in found.items() if one} == {}
+
+
+@schemes
+def test_no_kind_of_question_has_a_violation(
+    desk: str, signed_in: Callable[..., BrowserContext], axe: str, scheme: str
+) -> None:
+    clerk = Clerk(signed_in("clerk", f"clerk-{scheme}", color_scheme=scheme).new_page(), desk)
+    found, seen = {}, set[str]()
+    # in the dark with what the first clerk left, so half is enough for the first
+    for _ in range(12):
+        if clerk.is_done:
+            break
+        clerk.wait_for_content()
+        if clerk.takes not in seen:
+            seen.add(clerk.takes)
+            found[clerk.takes] = complaints(clerk.tab, axe)
+        clerk.answer()
+    clerk.press("?")
+    found["keys"] = complaints(clerk.tab, axe)
+    assert len(seen) >= 2
+    assert {kind: one for kind, one in found.items() if one} == {}

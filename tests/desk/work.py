@@ -1,0 +1,179 @@
+"""Much work for the review desk, and a person who does it with keys alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page as Tab
+from sqlmodel import Session, SQLModel, select
+
+from cases.clock import now
+from cases.database import engine_for
+from cases.models import Case, Document, ExceptionItem, FieldReading, Page, Response
+from cases.settings import Settings
+from tests.running import SAMPLES, environment, load_base, replyflow, wait_until
+
+TYPED = "Storgatan 12"
+
+
+def fill(folder: Path) -> None:
+    """Runs every sample scan into `folder`."""
+    load_base(folder)
+    pile = folder / "pile"
+    pile.mkdir()
+    for scan in sorted((SAMPLES / "scans").rglob("*.*")):
+        shutil.copy(scan, pile)
+    done = replyflow(folder, "run", pile, "--no-prefect")
+    assert done.returncode == 1, done.stderr
+
+
+@contextmanager
+def desk_on(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A desk that answers; killed at the end."""
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "--factory",
+        "desk.app:from_environment",
+        "--port",
+        str(port),
+        "--no-access-log",
+    ]
+    with subprocess.Popen(command, env=environment(REPLYFLOW_DATA=str(data)), stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until(lambda: _is_healthy(f"http://127.0.0.1:{port}"), 60)
+            yield process
+        finally:
+            process.kill()
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz").json() == {"status": "ok"}
+    except httpx.TransportError:
+        return False
+
+
+def multiply(data: Path, at_least: int) -> None:
+    """Copies the responses that wait, each with its case and questions, until so many questions are open."""
+    with Session(engine_for(Settings(data=data))) as session:
+        waiting = session.exec(select(Response).where(Response.state == "exceptions")).all()
+        count = len(session.exec(select(ExceptionItem.id).where(ExceptionItem.state == "open")).all())
+        copies = 0
+        while count < at_least:
+            for response in waiting:
+                copies += 1
+                count += _copy(session, response, copies)
+        session.commit()
+
+
+def add_pages(data: Path, count: int) -> None:
+    """Adds questions about pages that were not read, due long after everything else."""
+    with Session(engine_for(Settings(data=data))) as session:
+        page = session.exec(select(Page)).first()
+        assert page is not None
+        about = {"kind": "page", "document_id": page.document_id, "page_id": page.id, "rule": "not-registered"}
+        rest = {"question": "What is it?", "asked_at": now(), "due": dt.date(2099, 1, 1), "channel": "paper"}
+        session.add_all(ExceptionItem(key=f"page:copy:{number}", **about, **rest) for number in range(count))
+        session.commit()
+
+
+def _copy(session: Session, response: Response, number: int) -> int:
+    document = _twin(session, session.get_one(Document, response.document_id), sha256=f"{number:064d}")
+    pages = {old: _page(session, old, document) for old in response.page_ids}
+    case = session.get_one(Case, response.case_id)
+    changed = {"document_id": document, "page_ids": list(pages.values()), "case_id": None}
+    changed |= {"first_page_id": pages[response.first_page_id]} if response.first_page_id in pages else {}
+    made = _twin(session, response, **changed)
+    its_case = _twin(session, case, response_id=made, mailing_id=None)
+    session.get_one(Response, made).case_id = its_case
+    questions = session.exec(select(ExceptionItem).where(ExceptionItem.response_id == response.id)).all()
+    for asked in questions:
+        key = f"response:{made}:{asked.field or asked.rule}"
+        _twin(session, asked, document_id=document, response_id=made, key=key)
+    return len(questions)
+
+
+def _page(session: Session, page_id: int, document: int) -> int:
+    made = _twin(session, session.get_one(Page, page_id), document_id=document)
+    for reading in session.exec(select(FieldReading).where(FieldReading.page_id == page_id)).all():
+        _twin(session, reading, page_id=made)
+    return made
+
+
+def _twin(session: Session, row: SQLModel, **changed: Any) -> int:
+    twin = type(row)(**{**row.model_dump(exclude={"id"}), **changed})
+    session.add(twin)
+    session.flush()
+    made: int = twin.id  # type: ignore[attr-defined]
+    return made
+
+
+def query(data: Path, statement: str) -> list[tuple[Any, ...]]:
+    with engine_for(Settings(data=data)).connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+
+class Clerk:
+    """Somebody at the review page who touches nothing but keys; `presses` counts those that are not typed text."""
+
+    def __init__(self, tab: Tab, desk: str) -> None:
+        self.tab, self.presses = tab, list[int]()
+        tab.goto(f"{desk}/review")
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until a question or the end of the work shows."""
+        self.tab.wait_for_selector("#desk[aria-busy=false]:not([hidden]), #nothing:not([hidden])")
+
+    @property
+    def is_done(self) -> bool:
+        return self.tab.locator("#nothing").is_visible()
+
+    @property
+    def item(self) -> str:
+        return self.tab.evaluate("document.body.dataset.item")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.tab.keyboard.press(key)
+
+    def wait_for_content(self) -> None:
+        """Waits until the candidates show, where the question is who sent the form."""
+        if self.takes == "sender":
+            self.tab.wait_for_selector("#senders form")
+
+    def answer(self) -> None:
+        """Answers the question that shows, in the way that its kind asks for."""
+        before, keys = self.item, self._keys()
+        for key in keys:
+            self.tab.keyboard.type(TYPED) if key == TYPED else self.press(key)
+        self.presses.append(len([key for key in keys if key != TYPED]))
+        self.tab.wait_for_function(
+            "old => document.body.dataset.item !== old || !document.getElementById('nothing').hidden", arg=before
+        )
+        self.settle()
+
+    @property
+    def takes(self) -> str:
+        return self.tab.evaluate("document.getElementById('desk').dataset.takes")
+
+    def _keys(self) -> list[str]:
+        takes = self.takes
+        self.wait_for_content()
+        if takes == "sender":
+            return ["1"] if self.tab.locator("#senders .choice").count() else ["n"]
+        if takes == "several":
+            return ["Enter"]
+        if takes == "one" or self.tab.locator("#read").is_visible():
+            return ["1"]
+        return ["t", TYPED, "Enter"] if len(self.presses) % 2 else ["Space"]

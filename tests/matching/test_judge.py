@@ -1,0 +1,65 @@
+import pytest
+
+from matching.base import import_subscribers
+from matching.matcher import Mailed, Matcher
+from matching.query import Query
+
+ASA = {
+    "id": "asa",
+    "name": "Åsa Öberg",
+    "street": "Storg. 12 B",
+    "postcode": "123 45",
+    "birth_date": "1980-01-02",
+    "phone": "0701740605",
+}
+NILS = {"id": "nils", "name": "Nils Öberg", "street": "Ringvägen 5", "postcode": "123 45"}
+TO_ALL = Mailed(300, frozenset)
+
+
+@pytest.fixture
+def matcher(session):
+    crowd = [{"id": f"x{i}", "name": f"Xenia Crowd{i}", "postcode": "99999"} for i in range(300)]
+    import_subscribers(session, [ASA, NILS, *crowd])
+    return Matcher(session)
+
+
+def ask(**fields):
+    return Query("q", **{field: ((text, 1.0),) for field, text in fields.items()})
+
+
+def of_nils(**changed):
+    return ask(**{"name": "Nils Öberg", "street": "Ringv. 5", "postcode": "12345", **changed})
+
+
+@pytest.mark.parametrize("written", [{}, {"name": "Nlls Oeberg"}, {"street": "Ringvägen"}, {"street": "Ringvagem 5"}])
+def test_with_a_mailing_list_a_full_name_and_the_address_are_automatic(matcher, written):
+    found = matcher.match(of_nils(**written), TO_ALL)
+    assert (found.verdict, found.best.subscriber_id) == ("auto", "nils")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"name": "N. Öberg"},
+        {"name": "Nisse Öberg"},
+        {"street": "Ringvägen 17"},
+        {"street": "Mjölnarstigen 5"},
+        {"postcode": "67890"},
+        {"street": ""},
+    ],
+    ids=["initial", "nickname", "other number", "other street", "other postcode", "no street"],
+)
+def test_with_a_mailing_list_a_partial_name_or_another_address_goes_to_review(matcher, written):
+    found = matcher.match(of_nils(**written), TO_ALL)
+    assert (found.verdict, found.best.subscriber_id) == ("review", "nils")
+
+
+def test_nearly_the_birth_date_is_enough_at_the_address_and_not_elsewhere(matcher):
+    born = {"name": "Åsa Öberg", "postcode": "12345", "birth_date": "1980-01-07"}
+    assert matcher.match(ask(**born, street="Storgatan 12 B")).verdict == "auto"
+    assert matcher.match(ask(**born, street="Mjölnarstigen 3")).verdict == "review"
+
+
+def test_a_number_of_the_sender_is_enough_after_a_move(matcher):
+    moved = ask(name="Åsa Öberg", street="Mjölnarstigen 3", postcode="67890", phone="070-174 06 05")
+    assert matcher.match(moved).verdict == "auto"

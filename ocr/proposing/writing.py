@@ -88,7 +88,11 @@ def propose_lines(rules: list[Rule], sheet: Sheet, phrases: list[Phrase], shapes
         box = (*box[:3], last.y - box[1])
         high = min(above, _SIGNATURE_MM)
         near = (box[0], first.y - high, box[2], last.y - first.y + high)
-        label = label_of(near, [p for p in phrases if len(p.text) <= _LONGEST_LABEL], below=True)
+        short = [p for p in phrases if len(p.text) <= _LONGEST_LABEL]
+        label = label_of(near, short, below=True)
+        if not is_signature(label):
+            # seen from as high as a signature, what ends another question above is nearer than the words at the left
+            label = label_of(box, short, below=True) or label
         alone = len(group) == 1 and first.width > _SEPARATOR_SHARE * sheet.size[0]
         if (
             above < _LEAST_SPACE_MM

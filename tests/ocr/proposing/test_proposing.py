@@ -148,6 +148,18 @@ def test_lists_side_by_side_under_one_heading_are_one_choice(tmp_path: Path) -> 
     }
 
 
+def test_words_left_of_a_line_name_it_rather_than_an_option_above(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        for y, label in ((123, "Small"), (132, "Medium, twenty gigabytes")):
+            box(canvas, 20, y, 5, 5)
+            write(canvas, 28, y + 4, label)
+        write(canvas, 20, 152, "Street")
+        line(canvas, 55, 152.5, 180)
+
+    fields = started(drawn(tmp_path, draw), tmp_path / "form").fields
+    assert [field.role for field in fields.values() if field.kind == "handprint"] == ["street"]
+
+
 def test_of_two_labels_left_of_a_line_the_one_that_stands_on_it_names_the_field(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         write(canvas, 20, 31.5, "Sender", 8)

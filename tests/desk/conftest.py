@@ -23,7 +23,8 @@ SCANS = ("0001-retention-offer.pdf", "0004-feedback-card.webp", "0014-retention-
 PASSWORD = "a long enough secret"
 
 
-@pytest.fixture(scope="session")
+# no longer than a file: its event loop would make Prefect think that it is called from within one
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("chromium is not installed here (apt install chromium)")

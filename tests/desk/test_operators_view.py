@@ -78,8 +78,9 @@ def test_the_summary_of_a_batch_links_to_its_page_in_the_desk(stack: Running, pa
     page.goto(f"{stack.prefect}/artifacts/key/batch-summary")
     link = page.get_by_role("link", name="Open it in the desk").first
     expect(link).to_be_visible()
+    address = link.get_attribute("href") or ""
     enter_by_the_first_link(stack, page)
-    page.goto(link.get_attribute("href") or "")
+    page.goto(address)
     expect(page.locator("h1")).to_have_text(re.compile(r"B-\d{8}-\d{4}"))
     expect(page.locator("#documents")).to_contain_text("neither a PDF nor a picture")
 

@@ -86,13 +86,3 @@ def fold_postcode(postcode: str) -> str:
     digits = squeezed.translate(LOOK_ALIKE_DIGITS)
     # Codes with real letters (GB, NL) stay as they are.
     return digits if digits.isdigit() else squeezed.casefold()
-
-
-def skeleton(word: str) -> str:
-    """A coarse key of a folded word that survives common misspellings: doubled letters and later vowels go."""
-    plain = word.replace(" ", "").replace("ph", "f").replace("th", "t").replace("ck", "k").replace("sch", "s")
-    plain = plain.translate(str.maketrans("wyczqj", "vikski")).replace("rn", "m").replace("l", "i")
-    undoubled = re.sub(r"(.)\1+", r"\1", plain)
-    coarse = undoubled[:1] + re.sub(r"[aeiouh]", "", undoubled[1:])
-    # A short word loses too much (Li, Lilly): it stays whole.
-    return coarse if len(coarse) >= 3 else undoubled

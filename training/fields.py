@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.certainty.shares import expected_calibration_error
 from ocr.fields.crops import PX_PER_MM
-from ocr.handprint.calibration import Calibration, expected_calibration_error, isotonic, load
+from ocr.handprint.calibration import Calibration, isotonic, load
 from ocr.handprint.classes import BLANK, LOWER, allowed, mask_of
 from ocr.handprint.comb import cut_cells
 from ocr.handprint.dates import best_dates

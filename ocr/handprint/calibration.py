@@ -52,11 +52,3 @@ def isotonic(scores: Scores, right: NDArray[np.bool_]) -> Calibration:
             pool = (share * before[0] + (1 - share) * pool[0], before[1] + pool[1], before[2] + pool[2])
         pools.append(pool)
     return Calibration(tuple(p[0] for p in pools), tuple(p[1] / p[2] for p in pools))
-
-
-def expected_calibration_error(confidences: Scores, right: NDArray[np.bool_], bins: int = 15) -> float:
-    """Mean distance between confidence and share right, over `bins` of equally many cases."""
-    order = np.argsort(confidences)
-    parts = np.array_split(order, min(bins, max(len(order), 1)))
-    gaps = [abs(confidences[part].mean() - right[part].mean()) * len(part) for part in parts if len(part)]
-    return float(sum(gaps) / max(len(order), 1))

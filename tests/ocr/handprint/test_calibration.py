@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ocr.handprint.calibration import expected_calibration_error, isotonic, load
+from ocr.certainty.shares import expected_calibration_error
+from ocr.handprint.calibration import isotonic, load
 
 
 def overconfident(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""The desk's words in English, German and Swedish: one file a language, the same keys in each."""
+"""The desk's words in English, German and Swedish: a folder a language, a file a part of the desk, the same keys."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LANGUAGES = ("en", "de", "sv")
 def words(language: str) -> Mapping[str, str]:
     """Key -> text in `language`; English for a language the desk does not speak."""
     chosen = language if language in LANGUAGES else "en"
-    found: dict[str, str] = json.loads((Path(__file__).parent / "words" / f"{chosen}.json").read_text("utf-8"))
-    return found
+    files = sorted((Path(__file__).parent / "words" / chosen).glob("*.json"))
+    return {key: text for file in files for key, text in json.loads(file.read_text("utf-8")).items()}
 
 
 def asked_for(accept_language: str) -> str:

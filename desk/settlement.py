@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
@@ -42,7 +42,7 @@ def overview(request: Request, session: Reading, person: Seeing, partner: str = 
     return show(
         request, "settlement.html", person=person, statements=statements, partners=partners_with_terms(session),
         partner=partner, month=f"{day or _last_month():%Y-%m}", draft=made if isinstance(made, Draft) else None,
-        problem=problem, most=_MOST_LINES,
+        problem=problem, most=_MOST_LINES, standing=_standing(statements, partner, day),
     )  # fmt: skip
 
 
@@ -112,6 +112,12 @@ def _to(request: Request, person: Person, made: Statement | Refused) -> Response
     if isinstance(made, Refused):
         return show(request, "settlement_refused.html", 409, person=person, sentence=made.sentence)
     return RedirectResponse(f"/settlement/{made.id}", 303)
+
+
+def _standing(statements: Sequence[Statement], partner: str, month: dt.date | None) -> Statement | None:
+    """The statement of this month that was not withdrawn."""
+    same = (one for one in statements if (one.partner, one.month) == (partner, month))
+    return next((one for one in same if one.state != "withdrawn"), None)
 
 
 def _month(text: str) -> dt.date | None:

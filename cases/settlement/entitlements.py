@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from typing import Literal
+from typing import Literal, get_args
 
 from cases.settlement.terms import Terms, terms_on
 
 What = Literal["retained", "lost"]
 Kind = Literal["commission", "clawback"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,7 +60,7 @@ def entitlements(terms: Sequence[Terms], outcomes: Iterable[Outcome]) -> tuple[E
     found: list[Entitlement] = []
     for month, cases in groupby(retained, key=lambda one: month_of(one.on)):
         found.extend(_of_month(month, list(cases)))
-    return tuple(sorted(found, key=lambda one: (one.month, one.case_id, one.kind)))
+    return tuple(sorted(found, key=lambda one: (one.month, one.case_id, KINDS.index(one.kind))))
 
 
 def month_of(day: dt.date) -> dt.date:
@@ -79,11 +81,11 @@ def _retained(terms: Sequence[Terms], outcomes: Iterable[Outcome]) -> Iterable[_
 
 
 def _of_month(month: dt.date, cases: list[_Retained]) -> Iterable[Entitlement]:
-    paid = Decimal(0)
+    paid = _NOTHING
     for place, case in enumerate(cases, start=1):
         full = case.terms.amount_for(case.offers, place)
         cap = case.terms.cap_per_month
-        amount = full if cap is None else max(Decimal(0), min(full, cap - paid))
+        amount = full if cap is None else max(_NOTHING, min(full, cap - paid))
         paid += amount
         why = f"retained on {case.on}, case {place} of the month"
         if amount < full:

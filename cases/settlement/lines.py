@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from cases.settlement.entitlements import Entitlement, Kind
+from cases.settlement.entitlements import KINDS, Entitlement, Kind
 
 LineKind = Literal["commission", "clawback", "correction"]
 _Key = tuple[int, dt.date, Kind]
@@ -47,7 +47,7 @@ def statement_lines(due: Iterable[Entitlement], locked: Sequence[Line], month: d
         terms[line.key] = line.terms
     found = list(_own(wanted, paid, month))
     found += _corrections(wanted, paid, terms, month)
-    return sorted(found, key=lambda line: (line.case_id, line.of_month, line.of, line.kind))
+    return sorted(found, key=lambda line: (line.case_id, line.of_month, KINDS.index(line.of)))
 
 
 def _own(wanted: dict[_Key, Entitlement], paid: dict[_Key, Decimal], month: dt.date) -> Iterator[Line]:

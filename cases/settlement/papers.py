@@ -24,7 +24,7 @@ from ocr.printing.fonts import font
 
 HEADER = ("line", "case", "what", "of month", "amount", "currency", "why", "terms", "ledger", "pictures")
 _LONG_AGO = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # file formats without zones; the same in every copy
-_WIDTHS_MM = (10, 14, 22, 18, 22, 84, 16)
+_WIDTHS_MM = (11, 16, 22, 17, 24, 76, 20)
 
 
 @dataclass(frozen=True, slots=True)

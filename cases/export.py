@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable
@@ -39,15 +38,9 @@ def export_batch(session: Session, settings: Settings, batch_id: str, out: Path)
     _write_lines(out / "data" / "ledger.jsonl", [ledger.as_dict(event) for event in events])
     (out / "bagit.txt").write_text("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n", encoding="utf-8")
     files = sorted(path for path in (out / "data").rglob("*") if path.is_file())
-    manifest = "".join(f"{file_hash(path)}  {path.relative_to(out).as_posix()}\n" for path in files)
+    manifest = "".join(f"{store.file_hash(path)}  {path.relative_to(out).as_posix()}\n" for path in files)
     (out / "manifest-sha256.txt").write_text(manifest, encoding="utf-8")
     return len(documents)
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def neutral(value: object) -> str:

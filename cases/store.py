@@ -17,6 +17,12 @@ def path_of(data: Path, sha256: str) -> Path:
     return data / "store" / sha256[:2] / sha256[2:]
 
 
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def put_stream(data: Path, source: BinaryIO) -> tuple[str, int]:
     """Stores the bytes of `source`; their hash and how many. Durable when it returns; safe to repeat."""
     scratch = data / "store" / "tmp"

@@ -204,7 +204,7 @@ def test_a_chunk_killed_before_its_commit_leaves_no_page(session, settings, drop
     taken = drop(b"x")
     batch = batches.create_batch(session, "paper")
 
-    def killed(*_):
+    def killed(*_, **__):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -227,16 +227,6 @@ def test_an_expired_lease_is_taken_up_again(session, settings, drop):
     assert batches.take_up_abandoned(session, settings) == [batch.id]
     assert batches.claim_batch(session, "two", settings).attempt == 2
     assert not batches.renew_lease(session, batch.id, "one", settings)
-
-
-def test_an_altered_event_breaks_the_chain(session, drop):
-    drop(b"x")
-    drop(b"y")
-    event = session.get(LedgerEvent, 1)
-    event.facts = {"sha256": "other"}
-    session.add(event)
-    session.commit()
-    assert ledger.verify_chain(session).seq == 1
 
 
 def test_a_bag_verifies_until_something_in_it_changes(session, settings, campaign, process, tmp_path):

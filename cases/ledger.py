@@ -70,8 +70,8 @@ def record(
 ) -> LedgerEvent:
     """Appends an event to the caller's transaction, in the chain of `batch`, else in `chain`, else of the office.
 
-    `tag` is ``room:subject:action``. `facts` stand in clear and hold no personal data. The values of `before` and `after`
-    are committed to; so is, by itself, every proven row that the transaction has changed since its last event.
+    `tag` is ``room:subject:action``. `facts` stand in clear and hold no personal data. The values of `before` and
+    `after` are committed to; so is, by itself, every proven row that the transaction changed since its last event.
     `response` and `subscriber` say whose values they are, so that erasing a person finds them.
     """
     said = _Said(tag, str(subject), facts or {}, who or machine("replyflow"), before or {}, after or {})
@@ -94,7 +94,7 @@ def adopt(session: Session) -> None:
 
 
 def forget(session: Session, responses: Iterable[int], *, who: str | None = None, subscriber: str | None = None) -> int:
-    """Deletes the salts and values behind every commitment about these responses, in the caller's transaction; how many.
+    """Deletes the salts and values behind each commitment about these responses; how many. The caller commits.
 
     The event names the commitments that nobody can test any more. Rows that were emptied first are committed to anew.
     """

@@ -24,7 +24,7 @@ def seal_text(seal: Seal) -> str:
     head = (f"Replyflow seal {seal.number}", f"made  {seal.at}", f"key   {seal.key_id}", "")
     end = (
         "",
-        f"It holds {len(seal.heads)} chains of the ledger and, through the seal before it, all that were sealed earlier.",
+        f"It holds {len(seal.heads)} chains of the ledger and, by the seal before it, all that were sealed earlier.",
         "Who has this page can tell later whether the ledger of that day is still the same:",
         "replyflow verify BAG names the seals of a bag, and each must say what its page says.",
     )

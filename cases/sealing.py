@@ -46,9 +46,8 @@ def check_seals(seals: Iterable[Mapping[str, Any]], keys: Mapping[str, str], hea
 
     `head` looks up what a seal says of a chain; a chain that is not at hand is told by raising KeyError.
     """
-    number, previous = 0, NOTHING_BEFORE
-    for seal in seals:
-        number += 1
+    previous = NOTHING_BEFORE
+    for number, seal in enumerate(seals, start=1):
         if seal["number"] != number or seal["previous"] != previous:
             return f"Seal {number} does not follow the seal before it: one is missing or moved."
         if seal_digest(seal) != seal["hash"]:

@@ -9,8 +9,8 @@ from sqlmodel import Field, SQLModel
 class LedgerEvent(SQLModel, table=True):
     """One event of one chain. `previous` is UNIQUE: two writers can never append to the same link.
 
-    `at` is ISO 8601 text, as it is part of what was hashed. `before` and `after` hold commitments by name, never values;
-    None there means that the thing is gone. The database refuses UPDATE and DELETE.
+    `at` is ISO 8601 text, as it is part of what was hashed. `before` and `after` hold commitments by name, never
+    values; None there means that the thing is gone. The database refuses UPDATE and DELETE.
     """
 
     __tablename__ = "ledger"

@@ -21,7 +21,7 @@ class Seal(SQLModel, table=True):
 
 
 class SealStamp(SQLModel, table=True):
-    """An RFC 3161 time-stamp response (DER) over the bytes of a seal's hash; `root` is the PEM that it was checked with."""
+    """An RFC 3161 time-stamp response (DER) over the bytes of a seal's hash; `root` (PEM) is what it was checked by."""
 
     __tablename__ = "seal_stamp"
 

@@ -10,7 +10,11 @@ down_revision = '0005'
 branch_labels = None
 depends_on = None
 
-_KEPT = ('ledger', 'seal', 'seal_stamp')
+_KEPT = {
+    'ledger': '(chain = NEW.chain AND seq = NEW.seq) OR previous = NEW.previous OR hash = NEW.hash',
+    'seal': 'number = NEW.number OR previous = NEW.previous OR hash = NEW.hash',
+    'seal_stamp': 'number = NEW.number',
+}
 _Text = sqlmodel.sql.sqltypes.AutoString
 _OLD = 'seq, tag, subject, facts, at, previous, hash'
 
@@ -119,6 +123,12 @@ def _forbid_changes() -> None:
                     f'CREATE TRIGGER {table}_no_{what} BEFORE {what.upper()} ON {table} '
                     f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                 )
+            # REPLACE deletes without asking the trigger on DELETE
+            op.execute(
+                f'CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} '
+                f'WHEN EXISTS (SELECT 1 FROM {table} WHERE {_KEPT[table]}) '
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
         return
     op.execute(
         "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS "

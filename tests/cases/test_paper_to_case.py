@@ -236,7 +236,7 @@ def test_a_bag_verifies_until_something_in_it_changes(session, settings, campaig
     assert verify_bag(bag) == []
     lines = (bag / "data" / "ledger.jsonl").read_text().splitlines()
     event = json.loads(lines[0])
-    event["facts"] = {}
+    event["subject"] = "4711"
     (bag / "data" / "ledger.jsonl").write_text("\n".join([json.dumps(event), *lines[1:]]))
     original = next((bag / "data" / "documents").iterdir())
     original.chmod(0o600)

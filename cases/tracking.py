@@ -18,6 +18,9 @@ from cases.models import (
     Batch,
     Campaign,
     Case,
+    CaseOutcome,
+    CommissionTerms,
+    Dispute,
     Document,
     ExceptionItem,
     FieldReading,
@@ -25,6 +28,8 @@ from cases.models import (
     Page,
     Person,
     Response,
+    Statement,
+    StatementLine,
 )
 
 PROVEN: dict[type[SQLModel], frozenset[str]] = {
@@ -32,12 +37,17 @@ PROVEN: dict[type[SQLModel], frozenset[str]] = {
     Batch: frozenset({"state", "attempt", "lease_owner", "lease_until", "finished_at"}),
     Campaign: frozenset({"signing_key"}),
     Case: frozenset(),
+    CaseOutcome: frozenset(),
+    CommissionTerms: frozenset(),
+    Dispute: frozenset(),
     Document: frozenset(),
     ExceptionItem: frozenset({"leased_by", "leased_until", "draft"}),
     Keyed: frozenset(),
     Page: frozenset(),
     Person: frozenset({"password"}),
     Response: frozenset(),
+    Statement: frozenset(),
+    StatementLine: frozenset(),
 }
 """The tables whose rows the ledger proves, each with its columns that are working state or secret.
 

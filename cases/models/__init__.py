@@ -11,6 +11,7 @@ from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.response import Response
 from cases.models.seal import Seal, Sealed, SealStamp
+from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
     "Answer",
@@ -18,8 +19,11 @@ __all__ = [
     "Batch",
     "Campaign",
     "Case",
+    "CaseOutcome",
     "Chain",
+    "CommissionTerms",
     "Commitment",
+    "Dispute",
     "Document",
     "ExceptionItem",
     "FieldReading",
@@ -34,5 +38,7 @@ __all__ = [
     "Seal",
     "SealStamp",
     "Sealed",
+    "Statement",
+    "StatementLine",
     "WebSession",
 ]

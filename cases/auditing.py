@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, SQLModel, col, select
 
-from cases import store
 from cases.ledger import ERASED
 from cases.links import ChainCheck, canonical, commitment
 from cases.models import Chain, Commitment, Document, Latest, LedgerEvent, Seal, Sealed, SealStamp
@@ -16,7 +15,9 @@ from cases.sealing import check_seals
 from cases.settings import Settings
 from cases.signing import KEYS, keys_in
 from cases.stamping import stamp_fault
+from cases.store import GoneError, file_hash
 from cases.tracking import PROVEN, name_of, snapshot
+from cases.vault import VaultError
 
 _BLOCK = 500
 _Row = TypeVar("_Row", bound=SQLModel)
@@ -139,10 +140,14 @@ def _is_as_committed(session: Session, row: SQLModel, digests: set[str]) -> bool
 def _originals(session: Session, settings: Settings, replayed: Replayed) -> Iterator[str]:
     erased = {replayed.names.get(digest) for digest in replayed.erased}
     for document in _streamed(session, Document, Document.id):
-        path = store.path_of(settings.data, document.sha256)
-        if name_of(document) in erased and not path.exists():
-            continue
-        if not path.is_file() or store.file_hash(path) != document.sha256:
+        try:
+            with settings.store.opened(document.sha256) as path:
+                whole = file_hash(path) == document.sha256
+        except GoneError:
+            whole = name_of(document) in erased
+        except VaultError:
+            whole = False
+        if not whole:
             yield f"The original of {name_of(document)} is missing or not as it arrived."
 
 

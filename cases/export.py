@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from cases import ledger, store
+from cases import ledger
 from cases.models import Batch, Document, LedgerEvent
 from cases.settings import Settings
 from cases.summary import batch_documents
@@ -30,7 +30,8 @@ def export_batch(session: Session, settings: Settings, batch_id: str, out: Path)
     originals.mkdir(parents=True, exist_ok=True)
     documents = session.exec(select(Document).where(Document.batch_id == batch_id)).all()
     for document in documents:
-        shutil.copyfile(store.path_of(settings.data, document.sha256), originals / document.sha256)
+        with settings.store.opened(document.sha256) as original:
+            shutil.copyfile(original, originals / document.sha256)
     rows = batch_documents(session, batch_id)
     _write_lines(out / "data" / "responses.jsonl", rows)
     _write_csv(out / "data" / "documents.csv", rows)

@@ -46,6 +46,7 @@ COMMANDS = {
     "subscribers": Entry("commands.subscribers:app", "Load the subscriber base.", "subscribers import customers.csv"),
     "campaigns": Entry("commands.cases:campaigns_app", "Load campaigns.", "campaigns import autumn.yaml"),
     "people": Entry("commands.people:app", "Who may sign in at the desk.", "people invite clerk"),
+    "keys": Entry("commands.keys:app", "Encrypt stored files.", "keys new -o /etc/replyflow/store.keys"),
     "thresholds": Entry(
         "commands.thresholds:thresholds_command",
         "Recommend how sure the machine must be.",

@@ -11,7 +11,6 @@ from cases.database import engine_for
 from cases.sealing import seal_day
 from cases.settings import Settings
 from cases.stamping import stamp_last
-from cases.store import sweep_scratch
 from flows.batch import batch
 from flows.silent import crash_silent_runs
 from flows.work import Workshop
@@ -24,7 +23,7 @@ def upkeep() -> State:
     with workshop_at_hand() as workshop:
         abandoned = _run_abandoned(workshop)
     crashed = crash_silent_runs()
-    swept = sweep_scratch(Settings().data)
+    swept = Settings().store.sweep_scratch()
     done = f"{abandoned} abandoned batches taken up, {crashed} dead runs closed, {swept} half-made copies removed"
     return Completed(message=f"{done}{_seal()}")
 

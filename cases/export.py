@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from cases import ledger
 from cases.models import Batch, Document, LedgerEvent
 from cases.settings import Settings
+from cases.store import file_hash
 from cases.summary import batch_documents
 
 
@@ -39,7 +40,7 @@ def export_batch(session: Session, settings: Settings, batch_id: str, out: Path)
     _write_lines(out / "data" / "ledger.jsonl", [ledger.as_dict(event) for event in events])
     (out / "bagit.txt").write_text("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n", encoding="utf-8")
     files = sorted(path for path in (out / "data").rglob("*") if path.is_file())
-    manifest = "".join(f"{store.file_hash(path)}  {path.relative_to(out).as_posix()}\n" for path in files)
+    manifest = "".join(f"{file_hash(path)}  {path.relative_to(out).as_posix()}\n" for path in files)
     (out / "manifest-sha256.txt").write_text(manifest, encoding="utf-8")
     return len(documents)
 

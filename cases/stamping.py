@@ -28,7 +28,7 @@ class StampError(RuntimeError):
 
 
 def stamp_last(session: Session, settings: Settings) -> SealStamp | None:
-    """Has the newest seal of a day stamped by the authority that is set, and commits; None when there is nothing to stamp.
+    """Has the newest seal of a day stamped by the authority that is set, and commits; None when nothing is to stamp.
 
     Raises StampError. The transaction is not open while the authority is asked.
     """

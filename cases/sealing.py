@@ -30,15 +30,15 @@ def seal_batch(session: Session, settings: Settings, batch_id: str) -> Seal | No
 
 def seal_day(session: Session, settings: Settings) -> Seal | None:
     """Seals every chain that grew, and commits, once a day (UTC); None when that is done. Raises SigningError."""
-    query = select(Seal.day).where(Seal.day != "").order_by(col(Seal.number).desc()).limit(1)
-    last = session.exec(query).first()
+    last = last_seal(session, of_day=True)
     session.rollback()
-    return None if last == now().date().isoformat() else _seal(session, settings, None)
+    return None if last and last.day == now().date().isoformat() else _seal(session, settings, None)
 
 
-def last_seal(session: Session) -> Seal | None:
-    """The newest seal."""
-    return session.exec(select(Seal).order_by(col(Seal.number).desc()).limit(1)).first()
+def last_seal(session: Session, *, of_day: bool = False) -> Seal | None:
+    """The newest seal, or the newest that closes a day."""
+    query = select(Seal).where(Seal.day != "") if of_day else select(Seal)
+    return session.exec(query.order_by(col(Seal.number).desc()).limit(1)).first()
 
 
 def check_seals(seals: Iterable[Mapping[str, Any]], keys: Mapping[str, str], head: Head) -> str | None:

@@ -28,13 +28,13 @@ class StampError(RuntimeError):
 
 
 def stamp_last(session: Session, settings: Settings) -> SealStamp | None:
-    """Has the newest seal stamped by the authority that is set, and commits; None when there is nothing to stamp.
+    """Has the newest seal of a day stamped by the authority that is set, and commits; None when nothing is to stamp.
 
     Raises StampError. The transaction is not open while the authority is asked.
     """
     if settings.tsa_url is None or settings.tsa_root is None:
         return None
-    seal = last_seal(session)
+    seal = last_seal(session, of_day=True)
     wanted = seal is not None and session.get(SealStamp, seal.number) is None
     session.rollback()
     if seal is None or not wanted:

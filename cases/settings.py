@@ -15,6 +15,8 @@ from cases.vault import VaultError, read_ring
 from matching.settings import MatchSettings
 from ocr.certainty.thresholds import Thresholds
 
+RETAINED = ("pictures", "values", "rejected", "accesses")
+"""The kinds of data that can have a period after which they go."""
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -36,6 +38,7 @@ class Settings(BaseSettings):
     known_share: float = Field(0.5, gt=0, lt=1, description="how often senders write what the base knows")
     confirm_at: float = Field(0.95, gt=0.5, lt=1, description="least probability that writing says what the base knows")
     field_thresholds: Annotated[Mapping[str, float], NoDecode] = Field({}, description="by family, or FORM/FIELD")
+    retention: Annotated[Mapping[str, int], NoDecode] = Field({}, description="days, by kind of data")
     lease_s: float = Field(60, ge=5, le=3600)
     stability_s: float = Field(1.0, ge=0, le=600)
     max_attempts: PositiveInt = 5
@@ -57,7 +60,7 @@ class Settings(BaseSettings):
         """The settings of the environment for the installation in the folder `data`."""
         return cls(data=data)
 
-    @field_validator("field_thresholds", mode="before")
+    @field_validator("field_thresholds", "retention", mode="before")
     @classmethod
     def _from_json(cls, value: Any) -> Any:  # noqa: ANN401  # whatever the environment says
         if not isinstance(value, str):
@@ -65,12 +68,20 @@ class Settings(BaseSettings):
         try:
             return json.loads(value or "{}")
         except ValueError:
-            raise ValueError('must be JSON such as {"comb-digits": 0.99, "FORM/FIELD": 0.98}') from None
+            raise ValueError('must be JSON such as {"comb-digits": 0.99} or {"pictures": 400}') from None
 
     @field_validator("field_thresholds")
     @classmethod
     def _steer_something(cls, value: Mapping[str, float]) -> Mapping[str, float]:
         return Thresholds(value).given
+
+    @field_validator("retention")
+    @classmethod
+    def _of_known_kinds(cls, value: Mapping[str, int]) -> Mapping[str, int]:
+        unknown = value.keys() - set(RETAINED)
+        if unknown or any(days < 1 for days in value.values()):
+            raise ValueError(f"names one of {', '.join(RETAINED)}, each with 1 day or more")
+        return value
 
     @field_validator("store_key")
     @classmethod

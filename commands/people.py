@@ -55,3 +55,13 @@ def lock_command(ctx: typer.Context, login: Annotated[str, typer.Argument(help="
         if not lock_out(session, login):
             raise typer.BadParameter(f"There is nobody with the login {login}.")
     typer.echo(f"{login} is locked out.")
+
+
+def who_runs_this() -> str:
+    """The account under which the command runs: whoever reads the ledger asks there."""
+    import getpass
+
+    try:
+        return f"os:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "os:unknown"

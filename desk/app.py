@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from cases.database import engine_for, upgrade
+from cases.privacy.accesses import AccessLog
 from cases.settings import Settings
 from desk import batches, pictures, review, senders, settlement, signing_in
 from desk.guard import add_guard
@@ -28,6 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     upgrade(settings)
     app = FastAPI(title="Replyflow desk", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.settings, app.state.engine = settings, engine_for(settings)
+    app.state.accesses = AccessLog(app.state.engine)
     app.state.templates = load_templates(settings.templates)
     app.state.throttle, app.state.prefect_port = Throttle(), settings.prefect_port
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")

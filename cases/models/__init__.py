@@ -9,11 +9,13 @@ from cases.models.keyed import Keyed
 from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
+from cases.models.privacy import Access, Consent, LegalHold
 from cases.models.response import Response
 from cases.models.seal import Seal, Sealed, SealStamp
 from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
+    "Access",
     "Answer",
     "ApiToken",
     "Batch",
@@ -23,6 +25,7 @@ __all__ = [
     "Chain",
     "CommissionTerms",
     "Commitment",
+    "Consent",
     "Dispute",
     "Document",
     "ExceptionItem",
@@ -31,6 +34,7 @@ __all__ = [
     "Keyed",
     "Latest",
     "LedgerEvent",
+    "LegalHold",
     "Mailing",
     "Page",
     "Person",

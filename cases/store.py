@@ -17,12 +17,17 @@ def path_of(data: Path, sha256: str) -> Path:
     return data / "store" / sha256[:2] / sha256[2:]
 
 
+def scratch(data: Path) -> Path:
+    """The folder for files that are still being made; what is left there is swept away."""
+    folder = data / "store" / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def put_stream(data: Path, source: BinaryIO) -> tuple[str, int]:
     """Stores the bytes of `source`; their hash and how many. Durable when it returns; safe to repeat."""
-    scratch = data / "store" / "tmp"
-    scratch.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
-    descriptor, name = tempfile.mkstemp(dir=scratch)
+    descriptor, name = tempfile.mkstemp(dir=scratch(data))
     try:
         with os.fdopen(descriptor, "wb") as target:
             while block := source.read(_BLOCK):
@@ -53,18 +58,18 @@ def put_bytes(data: Path, content: bytes) -> str:
 def sweep_scratch(data: Path, older_than_s: float = 3600) -> int:
     """Removes copies that a killed process left half-made, which may hold personal data; how many."""
     oldest, count = time.time() - older_than_s, 0
-    for path in [*(data / "store" / "tmp").glob("*"), *(data / "store").glob("??/tmp*")]:
+    for path in [*scratch(data).glob("*"), *(data / "store").glob("??/tmp*")]:
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
             count += 1
     return count
 
 
-def _place(scratch: Path, target: Path) -> None:
+def _place(half: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
-        scratch.chmod(0o440)
-        scratch.replace(target)
+        half.chmod(0o440)
+        half.replace(target)
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

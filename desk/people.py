@@ -16,7 +16,7 @@ from desk.present import Admin, Present, Reading, Writing
 from desk.show import show
 
 
-def in_person(request: Request) -> None:
+def in_person(request: Request, person: Present) -> None:
     """Keeps programs out: a token that leaked must not make others, which would outlive it."""
     if "authorization" in request.headers:
         raise HTTPException(403, "This is done in the browser.")

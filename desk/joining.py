@@ -24,9 +24,11 @@ def join(photos: Sequence[Path], out: Path) -> None:
     canvas = Canvas(str(out), invariant=1)
     for photo in photos:
         jpeg, (width, height), turn = _jpeg_of(photo)
-        canvas.setPageSize((width * _POINTS_A_PX, height * _POINTS_A_PX))
+        lying = (width * _POINTS_A_PX, height * _POINTS_A_PX)
+        # reportlab wants the size of a turned page as it is shown
+        canvas.setPageSize(lying[::-1] if turn % 180 else lying)
         canvas.setPageRotation(turn)
-        canvas.drawImage(ImageReader(BytesIO(jpeg)), 0, 0, width * _POINTS_A_PX, height * _POINTS_A_PX)
+        canvas.drawImage(ImageReader(BytesIO(jpeg)), 0, 0, *lying)
         canvas.showPage()
     canvas.save()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from multiprocessing.pool import Pool
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import cv2
@@ -22,7 +21,6 @@ from ocr.registration.result import NotRegistered
 from ocr.template.loading import TemplateSet, load_templates
 
 _LIMIT_S = 15.0
-_FAILED = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,50 +37,82 @@ class Looker:
 
     def __init__(self, templates: Path) -> None:
         self._templates, self._lock = templates, threading.Lock()
-        self._pool: Pool | None = None
+        self._child: BaseProcess | None = None
+        self._line: Connection | None = None
 
     def warm(self) -> None:
         """Starts the process, so that the first look need not wait for it."""
         with self._lock:
-            self._ready().apply_async(_designs, (self._templates,))
+            self._ready()
 
     def look(self, path: Path) -> Look:
         """Looks at the first page of the file; one that cannot be looked at in time counts as broken."""
-        seen = self._done(look_at, (path, self._templates))
+        seen = self._asked(("look", path))
         return seen if isinstance(seen, Look) else Look(unopened="broken")
 
     def join(self, photos: Sequence[Path], out: Path) -> bool:
         """Makes one PDF of the photos; False where that cannot be done."""
-        return self._done(join, (tuple(photos), out)) is not _FAILED
+        return self._asked(("join", (tuple(photos), out))) is True
 
     def close(self) -> None:
         """Ends the process."""
         with self._lock:
             self._end()
 
-    def _done(self, work: Callable[..., object], given: tuple[object, ...]) -> object:
+    def _asked(self, question: tuple[str, object]) -> object:
         with self._lock:
-            asked = self._ready().apply_async(work, given)
-            try:
-                return asked.get(_LIMIT_S)
-            except multiprocessing.TimeoutError:
-                self._end()
-            except Exception:  # pictures break their decoders in many ways
-                return _FAILED
-        return _FAILED
+            # a process that had died before is no fault of this picture: a second one is asked
+            for _ in range(2):
+                line = self._ready()
+                try:
+                    line.send(question)
+                    if line.poll(_LIMIT_S):
+                        return line.recv()
+                    break
+                except (EOFError, OSError):
+                    self._end()
+            self._end()
+            return None
 
-    def _ready(self) -> Pool:
-        if self._pool is None:
-            self._pool = multiprocessing.get_context("spawn").Pool(1, initializer=_prepare)
-        return self._pool
+    def _ready(self) -> Connection:
+        if self._line is None or self._child is None or not self._child.is_alive():
+            self._end()
+            spawning = multiprocessing.get_context("spawn")
+            self._line, far = spawning.Pipe()
+            self._child = spawning.Process(target=_answer, args=(far, self._templates), daemon=True)
+            self._child.start()
+            far.close()
+        return self._line
 
     def _end(self) -> None:
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool = None
+        if self._line is not None:
+            self._line.close()
+        if self._child is not None:
+            self._child.kill()
+            self._child.join()
+        self._line = self._child = None
 
 
-def look_at(path: Path, templates: Path) -> Look:
+def _answer(line: Connection, templates: Path) -> None:
+    """What the process does: one question after the other until the line is cut, as it is when its parent ends."""
+    cv2.setNumThreads(1)
+    designs = load_templates(templates)
+    while True:
+        try:
+            what, given = line.recv()
+        except EOFError:
+            return
+        try:
+            if what == "look":
+                line.send(look_at(given, designs))
+            else:
+                join(*given)
+                line.send(True)
+        except Exception:  # pictures break their decoders in many ways, and this one is lost alone
+            line.send(None)
+
+
+def look_at(path: Path, designs: TemplateSet) -> Look:
     """One look, in this process."""
     count = count_pages(path)
     if isinstance(count, Unreadable):
@@ -90,24 +120,7 @@ def look_at(path: Path, templates: Path) -> Look:
     page = next(iter(open_pages(path, wanted=[1])))
     if isinstance(page, Unreadable):
         return Look(unopened=page.code)
-    found = locate(page, _designs(templates))
+    found = locate(page, designs)
     if isinstance(found, NotRegistered):
         return Look(weak=weakness(page.image, None))
     return Look(found.template.name, weakness(page.image, found.registration))
-
-
-@cache
-def _designs(templates: Path) -> TemplateSet:
-    return load_templates(templates)
-
-
-def _prepare() -> None:
-    cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

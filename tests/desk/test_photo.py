@@ -60,12 +60,12 @@ def test_a_person_hears_within_two_seconds_what_is_on_the_photo(client: Client, 
     good = take(clerk, PHOTO).json()
     bad = take(clerk, blurred).json()
     assert time.monotonic() - began < 4
-    assert (good["form"], good["weak"], good["sentence"]) == ("Stay with us", None, "good to read.")
+    assert (good["form"], good["weak"], good["sentence"]) == ("Your offer", None, "good to read.")
     assert bad["weak"] == "blurred" and "hold still" in bad["sentence"]
 
 
 @pytest.mark.parametrize(("content", "code"), [(b"%PDF-1.7 no photo", "not-an-image"), (b"hello", "not-an-image"),
-                                               (b"\xff\xd8\xff\xe0 broken", "broken")])  # fmt: skip
+                                               (b"\xff\xd8\xff\xe0 broken", "truncated")])  # fmt: skip
 def test_what_is_no_picture_is_refused_and_not_kept(client: Client, data: Path, content: bytes, code: str) -> None:
     before = kept(data)
     answer = client("clerk").post("/api/photos", content=content, timeout=30)
@@ -154,7 +154,7 @@ def test_a_person_with_a_phone_takes_retakes_and_sends(
     own = tmp_path / "own.jpg"
     cv2.imwrite(str(own), cv2.imread(str(PHOTO))[20:])
     first.locator("input").set_input_files(own)
-    first.get_by_text("Stay with us: good to read.").wait_for()
+    first.get_by_text("Your offer: good to read.").wait_for()
     take_input.set_input_files(PHOTO)
     second = tab.locator("#photos li").nth(1)
     second.get_by_text("good to read").wait_for()

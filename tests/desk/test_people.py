@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
 from cases import ledger, persons
+from cases.database import open_session
 from cases.models import ApiToken, LedgerEvent, Person
 from cases.settings import Settings
 from desk.app import create_app
@@ -23,14 +25,21 @@ from tests.running import replyflow
 Enter = Callable[[str], TestClient]
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> FastAPI:
-    app = create_app(Settings(data=tmp_path))
-    with Session(app.state.engine) as session:
+@pytest.fixture(scope="module")
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one person of each role but supervisor, to be copied and not changed."""
+    folder = tmp_path_factory.mktemp("staffed")
+    with open_session(folder) as session:
         for login in ("admin", "clerk", "auditor"):
             persons.add_person(session, login, login.title(), login, PASSWORD)  # type: ignore[arg-type]
         session.commit()
-    return app
+    return folder
+
+
+@pytest.fixture
+def app(staffed: Path, tmp_path: Path) -> FastAPI:
+    shutil.copytree(staffed, tmp_path, dirs_exist_ok=True)
+    return create_app(Settings(data=tmp_path))
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from cases import store
 from cases.clock import now
 from cases.intake import Duplicate, Refused, Taken
 from cases.models import Person
+from cases.settings import Settings
 from desk.looking import Look
 from desk.present import Keying, Reading
 from desk.receiving import OUTCOMES, Received, TooLargeError, admit, received, told
@@ -62,7 +62,7 @@ async def keep_photo(request: Request, session: Reading, person: Keying) -> JSON
     """Keeps one photo, the body, and says at once what is seen on it. Nothing is taken in yet."""
     await run_in_threadpool(session.close)
     try:
-        async with received(request, request.app.state.settings.data, _MOST_BYTES) as path:
+        async with received(request, _scratch(request), _MOST_BYTES) as path:
             if sniff(path) in (None, "pdf"):
                 return told(person, Refused("not-an-image", "The file is no picture."))
             seen = await run_in_threadpool(request.app.state.looker.look, path)
@@ -115,7 +115,12 @@ def _taken(request: Request, person: Person, kept: list[Path]) -> Taken | Duplic
 
 
 def _kept(request: Request, person: Person, token: str) -> Path:
-    return store.scratch(request.app.state.settings.data) / f"photo-{person.id}-{token}"
+    return _scratch(request) / f"photo-{person.id}-{token}"
+
+
+def _scratch(request: Request) -> Path:
+    settings: Settings = request.app.state.settings
+    return settings.store.scratch()
 
 
 def _seen(request: Request, person: Person, token: str, seen: Look) -> Seen:

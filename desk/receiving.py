@@ -15,7 +15,6 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from cases import store
 from cases.intake import Duplicate, Refused, Taken, take_in
 from cases.models import Person
 from cases.names import last_part
@@ -48,14 +47,14 @@ class TooLargeError(Exception):
 
 
 @asynccontextmanager
-async def received(request: Request, data: Path, most: int, prefix: str = "upload-") -> AsyncIterator[Path]:
-    """The request's body as a file of at most `most` bytes, which is gone after the `with` unless it was moved.
+async def received(request: Request, folder: Path, most: int) -> AsyncIterator[Path]:
+    """The request's body as a file in `folder` of at most `most` bytes, gone after the `with` unless it was moved.
 
     Raises TooLargeError, OSError when the disk is full, and ClientDisconnect when the sender goes away half-way.
     """
     if int(request.headers.get("content-length") or 0) > most:
         raise TooLargeError
-    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=store.scratch(data))
+    descriptor, name = tempfile.mkstemp(prefix="upload-", dir=folder)
     path, size = Path(name), 0
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -54,7 +54,7 @@ async def upload(
         return told(person, Refused("partner", "Choose one of the partners, and the channel partner."))
     outcome: Taken | Duplicate | Refused
     try:
-        async with received(request, settings.data, _MOST_BYTES) as path:
+        async with received(request, settings.store.scratch(), _MOST_BYTES) as path:
             if path.stat().st_size == 0:
                 return told(person, Refused("empty-file", "The file is empty. Scan the page again."))
             if sniff(path) is None:

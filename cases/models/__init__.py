@@ -10,6 +10,7 @@ from cases.models.ledger import LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.response import Response
+from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
     "Answer",
@@ -17,6 +18,9 @@ __all__ = [
     "Batch",
     "Campaign",
     "Case",
+    "CaseOutcome",
+    "CommissionTerms",
+    "Dispute",
     "Document",
     "ExceptionItem",
     "FieldReading",
@@ -27,5 +31,7 @@ __all__ = [
     "Page",
     "Person",
     "Response",
+    "Statement",
+    "StatementLine",
     "WebSession",
 ]

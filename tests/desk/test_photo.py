@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext
 
-from cases import store
+from cases.settings import Settings
 from desk.joining import join
 from desk.looking import Look, Looker
 from ocr.page import Page
@@ -44,7 +44,7 @@ def looker() -> Iterator[Looker]:
 
 
 def kept(data: Path) -> list[Path]:
-    return list(store.scratch(data).iterdir())
+    return list(Settings(data=data).store.scratch().iterdir())
 
 
 def take(client: httpx.Client, path: Path) -> httpx.Response:
@@ -84,7 +84,7 @@ def test_photos_of_several_pages_become_one_document_once(client: Client, data: 
     query_one = f"SELECT channel, name, sha256 FROM document WHERE id = {sent.json()['document']}"
     ((channel, name, sha256),) = query(data, query_one)
     assert channel == "photo" and name.startswith("photo-") and name.endswith(".pdf")
-    assert len(pypdfium2.PdfDocument(store.path_of(data, sha256))) == 2
+    assert len(pypdfium2.PdfDocument(Settings(data=data).store.path_of(sha256))) == 2
     again = {"pages": [take(clerk, path).json()["token"] for path in (PHOTO, HEIC)]}
     assert clerk.post("/api/photos/send", json=again, timeout=30).json()["outcome"] == "duplicate"
     assert [path for path in kept(data) if "joined" in path.name] == []
@@ -97,7 +97,7 @@ def test_one_photo_is_taken_in_byte_for_byte(client: Client, data: Path, tmp_pat
     sent = clerk.post("/api/photos/send", json={"pages": [take(clerk, photo).json()["token"]]})
     ((name, sha256),) = query(data, f"SELECT name, sha256 FROM document WHERE id = {sent.json()['document']}")
     assert name.endswith(".jpeg")
-    assert store.path_of(data, sha256).read_bytes() == photo.read_bytes()
+    assert Settings(data=data).store.path_of(sha256).read_bytes() == photo.read_bytes()
 
 
 def test_a_photo_that_was_dropped_is_gone(client: Client, data: Path) -> None:

@@ -23,6 +23,8 @@ from tests.desk.conftest import PASSWORD
 
 EVERYBODY = frozenset(ROLES)
 WHO_ANSWERS = frozenset({"clerk", "supervisor", "admin"})
+SETTLES = frozenset({"supervisor", "admin"})
+SEES_SETTLEMENT = SETTLES | {"auditor"}
 ADMIN = frozenset({"admin"})
 PUBLIC: frozenset[str] = frozenset()
 """Without a session: the ways in and out, and what says nothing about anybody."""
@@ -61,6 +63,14 @@ ALLOWED = {
     ("POST", "/api/photos"): WHO_ANSWERS,
     ("DELETE", "/api/photos/{token}"): WHO_ANSWERS,
     ("POST", "/api/photos/send"): WHO_ANSWERS,
+    ("GET", "/settlement"): SEES_SETTLEMENT,
+    ("GET", "/settlement/{number}"): SEES_SETTLEMENT,
+    ("GET", "/settlement/{number}/statement.{ending}"): SEES_SETTLEMENT,
+    ("POST", "/settlement"): SETTLES,
+    ("POST", "/settlement/{number}/approve"): SETTLES,
+    ("POST", "/settlement/{number}/withdraw"): SETTLES,
+    ("POST", "/settlement/lines/{line_id}/disputes"): SETTLES,
+    ("POST", "/settlement/disputes/{dispute_id}/answer"): SETTLES,
     ("GET", "/people"): ADMIN,
     ("POST", "/people/invite"): ADMIN,
     ("POST", "/people/{person_id}/role"): ADMIN,
@@ -70,7 +80,7 @@ ALLOWED = {
 }
 GUARDED = [route for route, roles in ALLOWED.items() if roles]
 CHANGING = [route for route in ALLOWED if route[0] not in ("GET", "HEAD")]
-FILLED = {"token": "0" * 32, "token_id": "0" * 64, "secret": "x", "batch_id": "B-0"}
+FILLED = {"token": "0" * 32, "token_id": "0" * 64, "secret": "x", "batch_id": "B-0", "ending": "csv"}
 OURS = {"sec-fetch-site": "same-origin"}
 
 

@@ -17,8 +17,8 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Page as Tab
 
-from cases import store
 from cases.names import last_part
+from cases.settings import Settings
 from desk.receiving import TooLargeError, received
 from desk.words import words
 from tests.desk.work import query
@@ -41,7 +41,7 @@ def upload(client: httpx.Client, name: str, content: bytes, **origin: str) -> ht
 
 
 def half_made(data: Path) -> list[Path]:
-    return list(store.scratch(data).iterdir())
+    return list(Settings(data=data).store.scratch().iterdir())
 
 
 def documents(data: Path) -> list[tuple[str, str, str | None]]:
@@ -170,7 +170,7 @@ def test_more_bytes_than_are_taken_are_refused_before_and_while_they_come(tmp_pa
             async with received(request, tmp_path, 1000) as path:
                 return str(path.stat().st_size)
         except TooLargeError:
-            left.extend(path.name for path in store.scratch(tmp_path).iterdir())
+            left.extend(path.name for path in tmp_path.iterdir())
             return "too large"
 
     client = TestClient(app)

@@ -215,7 +215,7 @@ def test_a_person_drops_files_and_sees_each_become_a_case(
     assert rows.filter(has_text="already").count() == 1
     done = replyflow(data, "run", SAMPLES / "scans/paper/0012-feedback-card.webp", "--no-prefect")
     assert done.returncode in (0, 1), done.stderr
-    tab.wait_for_function("document.getElementById('told').textContent.startsWith('4 / 4')")
+    tab.locator("#told", has_text="4 / 4").wait_for()
     last = rows.filter(has_text=FORM.name).first.inner_text()
     assert re.search(r"(A case is open|A person is asked)\..*B-\d{8}-\d{4}", last)
     tab.locator("#batches a").first.click()

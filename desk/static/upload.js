@@ -65,7 +65,7 @@ async function work() {
     );
     if (said.document) {
       entry.before = said.outcome === "duplicate" ? `${said.sentence} ` : "";
-      set(entry, "received", entry.before + word("received"));
+      set(entry, "received", entry.before || word("received"));
       followed.set(said.document, [...(followed.get(said.document) ?? []), entry]);
       follow();
     } else {

@@ -59,7 +59,7 @@ def add_person(
     )  # fmt: skip
     session.add(made)
     session.flush()
-    ledger.record(session, "desk:person:added", made.id or 0, {"role": role})
+    ledger.record(session, "desk:person:added", made.id or 0, {"role": role}, who=ledger.by_person(login))
     return made
 
 
@@ -125,7 +125,7 @@ def shut_out(session: Session, person: Person, by: str | None = None) -> None:
     person.active = False
     session.add(person)
     session.exec(delete(WebSession).where(col(WebSession.person_id) == person.id))
-    ledger.record(session, "desk:person:locked", person.id or 0, {"by": by} if by else {})
+    ledger.record(session, "desk:person:locked", person.id or 0, who=_who(by))
 
 
 def issue_token(session: Session, person: Person, label: str, *, days: int | None = None, by: str | None = None) -> str:
@@ -134,8 +134,9 @@ def issue_token(session: Session, person: Person, label: str, *, days: int | Non
     ends = now() + dt.timedelta(days=days) if days else None
     made = ApiToken(id=_digest(secret), person_id=person.id or 0, label=label, created_at=now(), expires_at=ends)
     session.add(made)
-    facts = {"token": made.id[:SHOWN], "days": days} | ({"by": by} if by else {})
-    ledger.record(session, "desk:api_token:added", person.id or 0, facts)
+    ledger.record(
+        session, "desk:api_token:added", person.id or 0, {"token": made.id[:SHOWN], "days": days}, who=_who(by)
+    )
     return secret
 
 
@@ -167,8 +168,7 @@ def invite(session: Session, role: Role, by: str | None = None) -> str:
     """The secret of a link that makes one person of this role within two days; in the caller's transaction."""
     secret = secrets.token_urlsafe(32)
     session.add(Invitation(id=_digest(secret), role=role, expires_at=now() + INVITATION))
-    facts = {"role": role} | ({"by": by} if by else {})
-    ledger.record(session, "desk:invitation:added", _digest(secret)[:SHOWN], facts)
+    ledger.record(session, "desk:invitation:added", _digest(secret)[:SHOWN], {"role": role}, who=_who(by))
     return secret
 
 
@@ -200,6 +200,10 @@ def first_link(session: Session) -> str | None:
     secret = invite(session, "admin")
     session.commit()
     return secret
+
+
+def _who(by: str | None) -> str:
+    return ledger.by_person(by) if by else ledger.machine("people")
 
 
 def _digest(secret: str) -> str:

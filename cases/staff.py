@@ -19,10 +19,10 @@ def change_role(session: Session, person: Person, role: Role, by: str) -> None:
         return
     ledger.lock(session)
     _keep_an_admin(session, person)
-    facts = {"from": person.role, "to": role, "by": by}
+    facts = {"from": person.role, "to": role}
     person.role = role
     session.add(person)
-    ledger.record(session, "desk:person:role_changed", person.id or 0, facts)
+    ledger.record(session, "desk:person:role_changed", person.id or 0, facts, who=ledger.by_person(by))
 
 
 def lock(session: Session, person: Person, by: str) -> None:
@@ -38,13 +38,13 @@ def unlock(session: Session, person: Person, by: str) -> None:
     if not person.active:
         person.active = True
         session.add(person)
-        ledger.record(session, "desk:person:unlocked", person.id or 0, {"by": by})
+        ledger.record(session, "desk:person:unlocked", person.id or 0, who=ledger.by_person(by))
 
 
 def end_sessions(session: Session, person: Person, by: str) -> int:
     """Signs the person out of every browser; of how many."""
     ended = session.exec(delete(WebSession).where(col(WebSession.person_id) == person.id)).rowcount
-    ledger.record(session, "desk:person:signed_out", person.id or 0, {"sessions": ended, "by": by})
+    ledger.record(session, "desk:person:signed_out", person.id or 0, {"sessions": ended}, who=ledger.by_person(by))
     return int(ended)
 
 
@@ -62,7 +62,9 @@ def revoke(session: Session, token: ApiToken, by: str) -> None:
     if token.revoked_at is None:
         token.revoked_at = now()
         session.add(token)
-        ledger.record(session, "desk:api_token:revoked", token.person_id, {"token": token.id[:SHOWN], "by": by})
+        ledger.record(
+            session, "desk:api_token:revoked", token.person_id, {"token": token.id[:SHOWN]}, who=ledger.by_person(by)
+        )
 
 
 def _keep_an_admin(session: Session, person: Person) -> None:

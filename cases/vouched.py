@@ -40,8 +40,8 @@ def vouched_person(session: Session, vouched: Vouched, language: str) -> Person:
     elif not person.active:
         raise PersonError("locked")
     elif person.role != vouched.role:
-        facts = {"from": person.role, "to": vouched.role, "by": "provider"}
-        ledger.record(session, "desk:person:role_changed", person.id or 0, facts)
+        facts = {"from": person.role, "to": vouched.role}
+        ledger.record(session, "desk:person:role_changed", person.id or 0, facts, who=ledger.machine("provider"))
         person.role = vouched.role
     session.add(person)
     session.commit()

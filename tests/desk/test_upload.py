@@ -56,8 +56,8 @@ def test_a_file_is_taken_in_as_the_folder_would_and_its_way_can_be_followed(clie
     document = answer.json()["document"]
     (shown,) = clerk.get("/api/documents", params={"id": document}).json()
     assert (shown["id"], shown["state"]) == (document, "received")
-    facts = query(data, f"SELECT facts FROM ledger WHERE subject = '{document}' AND tag LIKE 'intake:%'")
-    assert '"person": "clerk"' in facts[0][0]
+    who = query(data, f"SELECT who FROM ledger WHERE subject = '{document}' AND tag = 'intake:document:received'")
+    assert who == [("person:clerk",)]
     assert half_made(data) == []
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import Field
 from starlette.requests import ClientDisconnect
 
 from cases.channels import CHANNELS, Channel, partners
@@ -22,6 +23,7 @@ from ocr.pages.sniff import sniff
 router = APIRouter()
 _MOST_BYTES = Limits().file_bytes
 _MOST_ASKED = 200
+DocumentId = Annotated[int, Field(ge=1, le=2**53)]
 
 
 @router.get("/upload", include_in_schema=False)
@@ -72,7 +74,7 @@ async def upload(
 
 @router.get("/api/documents")
 def progress(
-    session: Reading, person: Present, id: Annotated[list[int], Query(max_length=_MOST_ASKED)]
+    session: Reading, person: Present, id: Annotated[list[DocumentId], Query(max_length=_MOST_ASKED)]
 ) -> list[Progress]:
     """How far these documents are; unknown ones are left out."""
     return progress_of(session, id)

@@ -41,8 +41,9 @@ def vouched_person(session: Session, vouched: Vouched, language: str) -> Person:
         raise PersonError("locked")
     elif person.role != vouched.role:
         facts = {"from": person.role, "to": vouched.role}
-        ledger.record(session, "desk:person:role_changed", person.id or 0, facts, who=ledger.machine("provider"))
         person.role = vouched.role
+        session.add(person)
+        ledger.record(session, "desk:person:role_changed", person.id or 0, facts, who=ledger.machine("provider"))
     session.add(person)
     session.commit()
     return person

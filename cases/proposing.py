@@ -8,7 +8,7 @@ from cases.models import FieldReading
 from ocr.template.model import ChoiceField, FormField, SignatureField, StampField, Template, TickField
 
 LEAST_SURE = 0.5
-_DIGITS_AT_MOST = 6
+_DIGITS_AT_MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +48,4 @@ def _digits(design: FormField | None, reading: FieldReading) -> Proposal | None:
     text = found[0][0]
     if not (text.isdecimal() and len(text) <= _DIGITS_AT_MOST):
         return None
-    return Proposal(f"digit:{text}" if len(text) == 1 else "number", text)
+    return Proposal(f"digit:{text}" if len(text) == 1 else f"number:{len(text)}", text)

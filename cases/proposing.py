@@ -46,6 +46,6 @@ def _digits(design: FormField | None, reading: FieldReading) -> Proposal | None:
     if not found or found[0][1] < LEAST_SURE:
         return None
     text = found[0][0]
-    if not (text.isdecimal() and len(text) <= _DIGITS_AT_MOST):
+    if text != reading.value or not text.isdecimal() or len(text) > _DIGITS_AT_MOST:
         return None
     return Proposal(f"digit:{text}" if len(text) == 1 else f"number:{len(text)}", text)

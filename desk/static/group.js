@@ -64,6 +64,7 @@ function tile(one, odd) {
   const element = document.createElement("label"), box = document.createElement("input"), image = new Image();
   element.className = "tile";
   box.type = "checkbox";
+  box.value = one.id;
   box.checked = odd;
   image.alt = "";
   image.src = one.crop;

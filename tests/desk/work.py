@@ -86,7 +86,7 @@ def doubt(data: Path, kind: str, value: Any, count: int) -> None:
     with Session(engine_for(settings)) as session:
         matcher = Matcher(session, settings.matching)
         read = session.exec(select(FieldReading).where(FieldReading.kind == kind, FieldReading.status != "doubtful"))
-        fits = [one for one in read.all() if one.value == value]
+        fits = [one for one in read.all() if one.value == value and one.crop]
         responses = {page: one for one in session.exec(select(Response)).all() if one.case_id for page in one.page_ids}
         sources = [(one.name, responses[one.page_id]) for one in fits if one.page_id in responses]
         for name, response in islice(cycle(sources), count):
@@ -149,6 +149,35 @@ def _twin(session: Session, row: SQLModel, **changed: Any) -> int:
 def query(data: Path, statement: str) -> list[tuple[Any, ...]]:
     with engine_for(Settings(data=data)).connect() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+
+def press(tab: Tab, *keys: str) -> int:
+    """Presses keys on the page of a group and waits for what follows; how many they were."""
+    for key in keys:
+        tab.keyboard.press(key)
+    tab.wait_for_selector("#group[aria-busy=false]:not([hidden]), #nothing:not([hidden])")
+    return len(keys)
+
+
+def confirm_all(tab: Tab) -> int:
+    """Enter until the group is done, as the first may only show what is further down; how often."""
+    presses = 0
+    while not tab.locator("#nothing").is_visible():
+        presses += press(tab, "Enter")
+    return presses
+
+
+def clear_groups(tab: Tab, desk: str) -> int:
+    """Confirms every group with keys alone, nothing being odd; how many keys were pressed."""
+    presses = 0
+    tab.goto(f"{desk}/group")
+    while (links := tab.locator(".groups a")).count():
+        links.first.focus()
+        with tab.expect_navigation():
+            tab.keyboard.press("Enter")
+        presses += 1 + press(tab) + confirm_all(tab)
+        tab.goto(f"{desk}/group")
+    return presses
 
 
 class Clerk:

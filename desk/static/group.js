@@ -48,7 +48,10 @@ async function draw({ tiles: found, groups }) {
   watcher.disconnect();
   unseen.clear();
   label();
-  if (!found.length) return at("to-review").focus();
+  if (!found.length) {
+    at("group").setAttribute("aria-busy", "false");
+    return at("to-review").focus();
+  }
   await Promise.all(tiles.map((one) => one.shown()));
   shape();
   for (const one of tiles) { unseen.add(one.element); watcher.observe(one.element); }
@@ -171,6 +174,7 @@ async function undo() {
 // one thing after the other, then the next group
 function work(deed) {
   at("group").setAttribute("aria-busy", "true");
+  at("nothing").hidden = true;
   sending = Promise.resolve(sending).then(deed).then(load);
 }
 

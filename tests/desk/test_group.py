@@ -19,6 +19,7 @@ from cases.settings import Settings
 from flows.server import free_port
 from tests.desk.conftest import PASSWORD
 from tests.desk.work import Clerk, confirm_all, desk_on, doubt, press, query
+from tests.running import wait_until
 
 pytestmark = pytest.mark.browser
 SIGNED = "/group?kind=signature:true"
@@ -142,6 +143,7 @@ def test_z_at_the_single_questions_leads_back_to_the_group(desk: str, data: Path
 def test_nothing_is_confirmed_that_was_not_on_the_screen(desk: str, data: Path, enter: Callable[..., Tab]) -> None:
     tab = enter(viewport={"width": 800, "height": 400})
     tab.goto(desk + SIGNED)
+    press(tab)
     press(tab, "Enter")
     expect(tab.locator("#told")).to_have_text("Look at these too before you confirm.")
     assert tab.evaluate("window.scrollY") > 100
@@ -223,8 +225,8 @@ def test_who_leaves_gives_the_group_back_and_who_stays_away_too_long_loses_it(
     eva, nils = enter("eva"), enter("nils")
     eva.goto(desk + SIGNED)
     press(eva)
-    with eva.expect_request("**/api/queue/back"):
-        eva.goto(f"{desk}/")
+    eva.goto(f"{desk}/")
+    wait_until(lambda: query(data, "SELECT count(*) FROM exception WHERE leased_by = 'eva'") == [(0,)])
     nils.goto(desk + SIGNED)
     press(nils)
     assert len(tiles(nils)) == 30
@@ -244,6 +246,7 @@ def test_pointing_space_and_enter_do_what_the_keys_do_when_single_keys_are_off(
     tab = enter()
     tab.add_init_script("localStorage.setItem('replyflow-keys', JSON.stringify({ on: false }))")
     tab.goto(desk + SIGNED)
+    press(tab)
     press(tab, "1", "a")
     assert tab.locator(".tile input:checked").count() == 0
     assert tab.locator(".tile kbd:visible").count() == 0
@@ -266,6 +269,7 @@ def test_the_keys_of_the_tiles_can_be_changed_and_stay_changed(desk: str, enter:
     press(tab, "Tab")
     press(tab, "Escape")
     tab.reload()
+    press(tab)
     press(tab, "s")
     assert [badge(tab, place) for place in range(5)] == ["a", "s", "d", "f", ""]
     assert tab.locator(".tile input:checked").count() == 1

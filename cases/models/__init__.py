@@ -10,6 +10,7 @@ from cases.models.ledger import LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.response import Response
+from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
     "Answer",
@@ -18,6 +19,9 @@ __all__ = [
     "Batch",
     "Campaign",
     "Case",
+    "CaseOutcome",
+    "CommissionTerms",
+    "Dispute",
     "Document",
     "ExceptionItem",
     "FieldReading",
@@ -28,5 +32,7 @@ __all__ = [
     "Page",
     "Person",
     "Response",
+    "Statement",
+    "StatementLine",
     "WebSession",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from cases.examining import Matching
 from cases.fitting import fits
 from cases.grouping import merged_readings
 from cases.keying import forget_keyed, record_keyed
-from cases.models import Answer, ExceptionItem, FieldReading, Response
+from cases.models import Answer, Document, ExceptionItem, FieldReading, Response
 from cases.reconsidering import reconsider
 from cases.settings import Settings
 from ocr.template.loading import TemplateSet
@@ -55,7 +56,7 @@ def answer(  # who says what of which question, and how long it took
     session: Session, office: Office, exception_id: int, person: str, word: Word, value: Any, took: Attention  # noqa: ANN401
 ) -> Answer | Refused:  # fmt: skip
     """Takes the answer of the person who holds the exception, and commits; said twice, it counts once."""
-    ledger.lock(session)
+    lock_chains(session, [session.get(ExceptionItem, exception_id)])
     asked = session.get(ExceptionItem, exception_id, populate_existing=True)
     refused = refusal(session, office, asked, person, word, value)
     if refused is not None or asked is None:
@@ -80,7 +81,8 @@ def write_down(  # who says what of which question, how long it took, and with w
     session.add_all([said, asked])
     session.flush()
     facts = {"answer": said.id, "person": person, "word": word, "active_s": round(took.active_s, 2)}
-    ledger.record(session, "desk:exception:answered", asked.id or 0, facts)
+    chain = chain_of(session, asked)
+    ledger.record(session, "desk:exception:answered", asked.id or 0, facts, chain=chain, who=ledger.by_person(person))
     reading = _reading(session, asked)
     if reading is not None and word == "value":
         record_keyed(session, reading.id or 0, value, person=person, active_s=took.active_s)
@@ -90,8 +92,11 @@ def write_down(  # who says what of which question, how long it took, and with w
 def undo(session: Session, office: Office, person: str) -> list[ExceptionItem]:
     """Takes back the person's last answer that still stands, or the last group of them, one of their last ten steps,
     and commits; its exceptions, which are open again."""
-    ledger.lock(session)
-    taken_back = [_reopened(session, person, said) for said in _last_step(session, person)]
+    # one person's answers are taken back one after the other, whichever batches they are about
+    ledger.lock(session, f"undo:{person}")
+    step = _last_step(session, person)
+    lock_chains(session, [session.get(ExceptionItem, said.exception_id) for said in step])
+    taken_back = [_reopened(session, person, said) for said in step]
     for response_id in dict.fromkeys(asked.response_id for asked in taken_back):
         consider(session, office, response_id)
     session.commit()
@@ -115,7 +120,8 @@ def _reopened(session: Session, person: str, said: Answer) -> ExceptionItem:
     asked.state, asked.draft = "open", {"word": said.word, "value": said.value}
     session.add_all([said, asked])
     session.flush()
-    ledger.record(session, "desk:exception:reopened", asked.id or 0, {"answer": said.id, "person": person})
+    chain, facts = chain_of(session, asked), {"answer": said.id, "person": person}
+    ledger.record(session, "desk:exception:reopened", asked.id or 0, facts, chain=chain, who=ledger.by_person(person))
     reading = _reading(session, asked)
     if reading is not None:
         forget_keyed(session, reading.id or 0, person)
@@ -139,6 +145,19 @@ def _reading(session: Session, asked: ExceptionItem) -> FieldReading | None:
     """The reading that a question about a field is about; it is what the desk shows."""
     response = session.get(Response, asked.response_id) if asked.field and asked.response_id else None
     return merged_readings(session, response.page_ids).get(asked.field or "") if response else None
+
+
+def lock_chains(session: Session, asked: Sequence[ExceptionItem | None]) -> None:
+    """Locks the ledger chains of these exceptions, always in the same order, so that two persons never wait for each
+    other."""
+    for chain in sorted({chain_of(session, one) for one in asked}, key=lambda name: (name == ledger.OFFICE, name)):
+        ledger.lock(session, chain)
+
+
+def chain_of(session: Session, asked: ExceptionItem | None) -> str:
+    """The ledger chain that tells of an exception: that of its batch."""
+    document = session.get_one(Document, asked.document_id) if asked is not None else None
+    return (document.batch_id if document else None) or ledger.OFFICE
 
 
 def consider(session: Session, office: Office, response_id: int | None) -> None:

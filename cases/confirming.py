@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from cases import ledger
 from cases.alike import proposed_now
-from cases.answering import Attention, Office, Reason, consider, refusal, write_down
+from cases.answering import Attention, Office, Reason, chain_of, consider, lock_chains, refusal, write_down
 from cases.clock import now
 from cases.models import AnswerGroup, ExceptionItem
 from cases.waiting import LEASE
@@ -33,7 +33,7 @@ def confirm(  # who saw what of which group, and how long it took
 ) -> Confirmed:  # fmt: skip
     """Answers each question of `shown` with the value that the person saw, in one transaction; said twice, it counts
     once. The `odd` ones stay theirs, to be answered alone, and are never in a group again."""
-    ledger.lock(session)
+    lock_chains(session, [session.get(ExceptionItem, one) for one in (*shown, *odd)])
     asked = {one: session.get(ExceptionItem, one, populate_existing=True) for one in shown}
     refused = {
         one: why for one, value in shown.items() if (why := _refusal(session, office, asked[one], person, group, value))
@@ -82,5 +82,6 @@ def _set_aside(session: Session, person: str, group: str, odd: Sequence[int]) ->
     kept = mine.values(odd_by=person, leased_until=now() + LEASE).returning(col(ExceptionItem.id))
     aside = tuple(sorted(session.execute(kept.execution_options(synchronize_session=False)).scalars()))
     for one in aside:
-        ledger.record(session, "desk:exception:odd", one, {"person": person, "group": group})
+        chain, facts = chain_of(session, session.get_one(ExceptionItem, one)), {"person": person, "group": group}
+        ledger.record(session, "desk:exception:odd", one, facts, chain=chain, who=ledger.by_person(person))
     return aside

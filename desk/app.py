@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from cases.database import engine_for, upgrade
 from cases.privacy.accesses import AccessLog
 from cases.settings import Settings
-from desk import batches, oidc, people, photos, pictures, review, senders, settlement, signing_in, uploads
+from desk import batches, groups, oidc, people, photos, pictures, review, senders, settlement, signing_in, uploads
 from desk.guard import add_guard
 from desk.looking import Looker
 from desk.present import NotSignedInError
@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     add_guard(app)
     app.add_exception_handler(NotSignedInError, _to_sign_in)
-    for room in (signing_in, oidc, batches, review, senders, pictures, uploads, photos, people, settlement):
+    for room in (signing_in, oidc, batches, review, senders, pictures, uploads, photos, people, settlement, groups):
         app.include_router(room.router)
     _add_health(app)
     return app

@@ -1,7 +1,7 @@
 """The tables. What must never happen twice is a UNIQUE constraint here, not only a habit of the code."""
 
 import matching.metadata  # noqa: F401  # isort: skip  # constraint names must be set before the first table
-from cases.models.answer import Answer
+from cases.models.answer import Answer, AnswerGroup
 from cases.models.campaign import Campaign, Mailing
 from cases.models.case import Case, ExceptionItem
 from cases.models.document import Batch, Document
@@ -17,6 +17,7 @@ from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, State
 __all__ = [
     "Access",
     "Answer",
+    "AnswerGroup",
     "ApiToken",
     "Batch",
     "Campaign",

@@ -19,6 +19,7 @@ from tests.desk.conftest import PASSWORD
 OPERATIONS = {
     "GET /api/queue", "POST /api/queue/hold", "POST /api/queue/back", "PUT /api/exceptions/{exception_id}/draft",
     "POST /api/exceptions/{exception_id}/answer", "POST /api/undo", "GET /api/waiting",
+    "GET /api/groups", "POST /api/groups/take", "POST /api/groups/confirm",
     "GET /api/exceptions/{exception_id}/senders", "GET /api/subscribers", "GET /crops/{reading_id}",
     "GET /pages/{page_id}.jpg", "GET /healthz", "POST /api/uploads", "GET /api/documents", "POST /api/photos",
     "DELETE /api/photos/{token}", "POST /api/photos/send",

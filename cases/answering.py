@@ -8,14 +8,18 @@ from typing import Any, Literal
 from sqlmodel import Session, col, select
 
 from cases import ledger
+from cases.checked import check_field
 from cases.clock import now
 from cases.examining import Matching
 from cases.fitting import fits
 from cases.grouping import merged_readings
 from cases.keying import forget_keyed, record_keyed
 from cases.models import Answer, ExceptionItem, FieldReading, Response
+from cases.purposes import CHECKS_ONLY
 from cases.reconsidering import reconsider
+from cases.second_keying import take_back_settlement
 from cases.settings import Settings
+from cases.waiting import may_answer
 from ocr.template.loading import TemplateSet
 
 Word = Literal["value", "unreadable", "subscriber", "nobody", "yes", "no", "blank", "foreign"]
@@ -64,12 +68,16 @@ def answer(  # who says what of which question, and how long it took
     asked.state, asked.leased_by, asked.leased_until, asked.draft = "answered", None, None, None
     session.add_all([said, asked])
     session.flush()
-    facts = {"answer": said.id, "person": person, "word": word, "active_s": round(took.active_s, 2)}
+    facts = {
+        "answer": said.id, "person": person, "word": word, "active_s": round(took.active_s, 2),
+        "purpose": asked.purpose,
+    }  # fmt: skip
     ledger.record(session, "desk:exception:answered", exception_id, facts)
     reading = _reading(session, asked)
-    if reading is not None and word == "value":
+    # how often a known answer is right says something of persons, nothing of the machine
+    if reading is not None and word == "value" and asked.purpose != "known":
         record_keyed(session, reading.id or 0, value, person=person, active_s=took.active_s)
-    _consider(session, office, asked.response_id)
+    _consider(session, office, asked)
     session.commit()
     return said
 
@@ -87,12 +95,13 @@ def undo(session: Session, office: Office, person: str) -> ExceptionItem | None:
     last.undone_at = now()
     asked.state, asked.draft = "open", {"word": last.word, "value": last.value}
     session.add_all([last, asked])
+    take_back_settlement(session, asked)
     session.flush()
     ledger.record(session, "desk:exception:reopened", asked.id or 0, {"answer": last.id, "person": person})
     reading = _reading(session, asked)
     if reading is not None:
         forget_keyed(session, reading.id or 0, person)
-    _consider(session, office, asked.response_id)
+    _consider(session, office, asked)
     session.commit()
     return asked
 
@@ -104,7 +113,8 @@ def _refusal(  # the question, and who says what of it
         return Refused("unknown")
     if asked.state != "open":
         return Refused("answered")
-    if asked.leased_by != person:
+    mine = select(ExceptionItem.id).where(ExceptionItem.id == asked.id, may_answer(person))
+    if asked.leased_by != person or session.exec(mine).first() is None:
         return Refused("not-yours")
     return None if fits(session, office.templates, asked, word, value) else Refused("word")
 
@@ -115,7 +125,11 @@ def _reading(session: Session, asked: ExceptionItem) -> FieldReading | None:
     return merged_readings(session, response.page_ids).get(asked.field or "") if response else None
 
 
-def _consider(session: Session, office: Office, response_id: int | None) -> None:
-    if response_id is not None:
-        response = session.get_one(Response, response_id)
+def _consider(session: Session, office: Office, asked: ExceptionItem) -> None:
+    if asked.response_id is None:
+        return
+    if asked.purpose not in CHECKS_ONLY:
+        response = session.get_one(Response, asked.response_id)
         reconsider(session, office.settings, office.templates, office.match, response)
+    if asked.field is not None:
+        check_field(session, office.templates, asked.response_id, asked.field)

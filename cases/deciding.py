@@ -13,6 +13,7 @@ from cases.examining import Matching, examine
 from cases.grouping import group_pages
 from cases.models import Document, Page, Response
 from cases.opening import due_of, settle
+from cases.sampling import sample
 from cases.settings import Settings
 from ocr.template.loading import TemplateSet
 
@@ -90,6 +91,7 @@ def _decide(
         response.verdict, response.state = "reject", "rejected"
     else:
         settle(session, settings, response, document, template, found)
+        sample(session, settings, response, document, template, found)
     session.add(response)
     facts = {
         "match": found.match.rule,

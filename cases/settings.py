@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     batch_documents: int = Field(200, ge=1, le=10_000)
     chunk_pages: int = Field(32, ge=1, le=256)
     due_days: int = Field(5, ge=0, le=365)
+    sample_share: float = Field(0.01, ge=0, le=1, description="of the automatic readings, shown blind to a person")
     workers: int = Field(2, ge=1, le=256)
     prefect_port: int = Field(4200, ge=1024, le=65535)
     desk_port: int = Field(8420, ge=1024, le=65535)

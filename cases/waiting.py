@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from cases.clock import now
-from cases.models import ExceptionItem
+from cases.models import Answer, ExceptionItem, Person
+from cases.purposes import RULERS
 
 LEASE = dt.timedelta(minutes=15)
 _ORDER = (col(ExceptionItem.due), col(ExceptionItem.channel), col(ExceptionItem.id))
@@ -19,12 +21,13 @@ _ORDER = (col(ExceptionItem.due), col(ExceptionItem.channel), col(ExceptionItem.
 def take(session: Session, person: str, count: int, *of: ColumnElement[bool]) -> list[ExceptionItem]:
     """Leases the `count` most urgent open exceptions to `person`, those already theirs among them, and commits.
 
+    Nobody gets two questions about one field of one form, and a ruling is for supervisors alone.
     Two persons who ask at once get different ones: PostgreSQL passes over locked rows, SQLite has one writer.
     """
     at = now()
     free = or_(col(ExceptionItem.leased_until).is_(None), col(ExceptionItem.leased_until) < at)
     first = select(col(ExceptionItem.id)).where(
-        col(ExceptionItem.state) == "open", or_(free, col(ExceptionItem.leased_by) == person), *of
+        col(ExceptionItem.state) == "open", or_(free, col(ExceptionItem.leased_by) == person), may_answer(person), *of
     )
     chosen = first.order_by(*_ORDER).limit(count).with_for_update(skip_locked=True)
     claim = update(ExceptionItem).where(col(ExceptionItem.id).in_(chosen.scalar_subquery()))
@@ -37,6 +40,20 @@ def take(session: Session, person: str, count: int, *of: ColumnElement[bool]) ->
     session.commit()
     rows = select(ExceptionItem).where(col(ExceptionItem.id).in_(ids)).order_by(*_ORDER)
     return list(session.execute(rows.execution_options(populate_existing=True)).scalars())
+
+
+def may_answer(person: str) -> ColumnElement[bool]:
+    """Of exceptions: those whose field the person has not answered by another question, even if they took it back."""
+    other = aliased(ExceptionItem)
+    same_field = and_(
+        col(other.response_id) == col(ExceptionItem.response_id),
+        col(other.field) == col(ExceptionItem.field),
+        col(other.id) != col(ExceptionItem.id),
+    )
+    answered = select(col(Answer.id)).join(other, col(Answer.exception_id) == col(other.id))
+    answered = answered.where(same_field, col(Answer.person) == person).correlate(ExceptionItem)
+    rules = exists().where(col(Person.login) == person, col(Person.role).in_(RULERS))
+    return and_(~answered.exists(), or_(col(ExceptionItem.purpose) != "ruling", rules))
 
 
 def hold(session: Session, person: str, ids: Sequence[int]) -> list[int]:

@@ -4,6 +4,8 @@ import matching.metadata  # noqa: F401  # isort: skip  # constraint names must b
 from cases.models.answer import Answer
 from cases.models.campaign import Campaign, Mailing
 from cases.models.case import Case, ExceptionItem
+from cases.models.checked import Checked, Secret
+from cases.models.coaching import CoachNote
 from cases.models.document import Batch, Document
 from cases.models.keyed import Keyed
 from cases.models.ledger import LedgerEvent
@@ -17,6 +19,8 @@ __all__ = [
     "Batch",
     "Campaign",
     "Case",
+    "Checked",
+    "CoachNote",
     "Document",
     "ExceptionItem",
     "FieldReading",
@@ -27,5 +31,6 @@ __all__ = [
     "Page",
     "Person",
     "Response",
+    "Secret",
     "WebSession",
 ]

@@ -20,7 +20,7 @@ class Answer(SQLModel, table=True):
     person: str = Field(index=True)
     word: str
     value: Any = Field(default=None, sa_column=Column(JSON))
-    at: dt.datetime
+    at: dt.datetime = Field(index=True)
     undone_at: dt.datetime | None = None
     first_key_s: float | None = None
     active_s: float

@@ -51,6 +51,7 @@ COMMANDS = {
         "Recommend how sure the machine must be.",
         "thresholds --false-accepts 0.002",
     ),
+    "quality": Entry("commands.quality:quality_command", "How right machine and persons are.", "quality --json"),
     "export": Entry("commands.cases:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
     "verify": Entry("commands.cases:verify_command", "Check such a bag, offline.", "verify bag/"),
 }

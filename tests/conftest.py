@@ -14,7 +14,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-
 # which readings are sampled hangs on chance; a test that wants samples asks for them
 os.environ["REPLYFLOW_SAMPLE_SHARE"] = "0"
 

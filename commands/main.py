@@ -52,6 +52,7 @@ COMMANDS = {
         "thresholds --false-accepts 0.002",
     ),
     "quality": Entry("commands.quality:quality_command", "How right machine and persons are.", "quality --json"),
+    "settlement": Entry("commands.settlement:app", "What partners have earned.", "settlement draft acme 2026-11"),
     "export": Entry("commands.cases:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
     "verify": Entry("commands.cases:verify_command", "Check such a bag, offline.", "verify bag/"),
 }

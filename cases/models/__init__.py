@@ -12,6 +12,7 @@ from cases.models.ledger import LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.response import Response
+from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
     "Answer",
@@ -19,8 +20,11 @@ __all__ = [
     "Batch",
     "Campaign",
     "Case",
+    "CaseOutcome",
     "Checked",
     "CoachNote",
+    "CommissionTerms",
+    "Dispute",
     "Document",
     "ExceptionItem",
     "FieldReading",
@@ -32,5 +36,7 @@ __all__ = [
     "Person",
     "Response",
     "Secret",
+    "Statement",
+    "StatementLine",
     "WebSession",
 ]

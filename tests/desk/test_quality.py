@@ -238,7 +238,7 @@ def test_a_coach_leaves_a_note_on_a_decision_and_follows_it_up(
     wrong = coach.locator("#decisions tbody tr").first
     expect(wrong.locator("td.rejected")).to_have_text("Not signed")
     assert wrong.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 20
-    coach.get_by_label("about").select_option(index=1)
+    coach.get_by_label("About").select_option(index=1)
     coach.get_by_label("Note").fill("Look <b>twice</b>.")
     coach.get_by_label("Follow up on").fill(day)
     coach.get_by_role("button", name="Leave the note").click()

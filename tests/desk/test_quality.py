@@ -21,7 +21,7 @@ from tests.running import ROOT, SAMPLES, load_base, replyflow
 
 pytestmark = pytest.mark.browser
 Client = Callable[..., httpx.Client]
-SCANS = ("0018", "0027", "0029", "0007")
+SCANS = ("0018", "0027", "0029", "0007", "0006")
 SECRET = "first.secret@example.com"
 
 
@@ -29,8 +29,9 @@ SECRET = "first.secret@example.com"
 def designs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The designs of the house, the offer and the new mail address of one of them critical."""
     folder = Path(shutil.copytree(ROOT / "templates", tmp_path_factory.mktemp("designs") / "templates"))
-    form = folder / "retention-offer" / "form.yaml"
-    form.write_text(re.sub(r"\n  (offer|new_email):\n", r"\n  \1:\n    critical: true\n", form.read_text()))
+    for form in folder.glob("*/form.yaml"):
+        critical = re.sub(r"\n  (offer|new_email|consumer_name):\n", r"\n  \1:\n    critical: true\n", form.read_text())
+        form.write_text(critical)
     return folder
 
 
@@ -116,6 +117,23 @@ def test_nothing_of_the_first_value_or_of_the_machine_reaches_the_second_person(
     assert "eva" not in text and "nils" not in text and shown["confirm"] is None
     assert say(olle, third, SECRET).status_code == 201
     assert query(data, f"SELECT state FROM exception WHERE id = {third}") == [("answered",)]
+
+
+def test_whoever_looks_for_the_sender_sees_nothing_of_a_field_that_is_to_be_keyed_blind(
+    client: Client, data: Path
+) -> None:
+    eva, nils = client("clerk", "eva"), client("clerk", "nils")
+    first = first_in_the_queue(data, "field = 'consumer_name' AND purpose = 'ask'")
+    of = f"SELECT response_id FROM exception WHERE id = {first}"
+    ((match,),) = query(data, f"SELECT id FROM exception WHERE kind = 'match' AND response_id = ({of})")
+    assert nils.get(f"/api/exceptions/{match}/senders").json()["written"]["name"]
+    assert take(eva, first) is not None and say(eva, first, "Nobody Atall").status_code == 201
+    assert query(data, f"SELECT state FROM exception WHERE id = {match}") == [("open",)]
+    shown = nils.get(f"/api/exceptions/{match}/senders")
+    assert "name" not in shown.json()["written"] and "Atall" not in shown.text
+    second = first_in_the_queue(data, "field = 'consumer_name' AND purpose = 'second'")
+    assert take(nils, second) is not None and say(nils, second, "Nobody  atall").status_code == 201
+    assert nils.get(f"/api/exceptions/{match}/senders").json()["written"]["name"] == "Nobody Atall"
 
 
 def test_a_question_of_a_sample_looks_like_any_that_is_keyed_blind(client: Client, data: Path) -> None:

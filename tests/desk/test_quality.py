@@ -30,8 +30,8 @@ def designs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The designs of the house, the offer and the new mail address of one of them critical."""
     folder = Path(shutil.copytree(ROOT / "templates", tmp_path_factory.mktemp("designs") / "templates"))
     for form in folder.glob("*/form.yaml"):
-        critical = re.sub(r"\n  (offer|new_email|consumer_name):\n", r"\n  \1:\n    critical: true\n", form.read_text())
-        form.write_text(critical)
+        critical = re.sub(r"\n  (offer|new_email):\n", r"\n  \1:\n    critical: true\n", form.read_text())
+        form.write_text(critical.replace("consumer_name: {", "consumer_name: {critical: true, "))
     return folder
 
 

@@ -63,7 +63,7 @@ def leave_note(
     session.add(note)
     session.flush()
     facts = {"person": person, "author": author, "answer": answer_id}
-    ledger.record(session, "desk:coach_note:left", note.id or 0, facts)
+    ledger.record(session, "desk:coach_note:left", note.id or 0, facts, who=ledger.by_person(author))
     return note
 
 
@@ -74,7 +74,7 @@ def close_note(session: Session, note_id: int, by: str) -> CoachNote | None:
     if note is not None and note.done_at is None:
         note.done_at = now()
         session.add(note)
-        ledger.record(session, "desk:coach_note:done", note_id, {"by": by})
+        ledger.record(session, "desk:coach_note:done", note_id, who=ledger.by_person(by))
     return note
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 
 from sqlalchemy import String, cast, distinct, func, literal
 from sqlmodel import Session, col, select
@@ -13,7 +12,7 @@ from cases.checking import DOUBTFUL
 from cases.clock import now
 from cases.examining import Findings
 from cases.models import Checked, Document, ExceptionItem, FieldReading, Page, Response, Secret
-from cases.opening import due_of
+from cases.opening import WHO, due_of
 from cases.purposes import Purpose
 from cases.settings import Settings
 from ocr.template.model import ChoiceField, FormField, SignatureField, StampField, Template, TickField
@@ -29,7 +28,7 @@ def sample(
     """Asks blind for the readings of this response that their hash chooses, in the caller's transaction."""
     if not settings.sample_share:
         return
-    secret = _secret(session)
+    secret = session.get_one(Secret, "sampling").value
     asked = {question.field for question in found.questions}
     for name, reading in found.readings.items():
         identity = f"{document.sha256}:{_page_number(session, reading)}:{name}"
@@ -70,11 +69,14 @@ def _ask(
             due=due_of(settings, document, template), channel=document.channel,
         )
     )  # fmt: skip
-    ledger.record(session, "desk:reading:sampled", response.id or 0, {"field": name, "purpose": purpose})
+    facts = {"field": name, "purpose": purpose}
+    ledger.record(session, "desk:reading:sampled", response.id or 0, facts, batch=document.batch_id, who=WHO)
 
 
 def _seed_known(session: Session, settings: Settings, document: Document, template: Template) -> None:
     """Shows again what two persons have settled; due like the sample beside it, so that it does not stand out."""
+    # two workers must not both choose it; nobody waits for anything else while holding this
+    ledger.lock(session, "known answers")
     agreed = select(Checked.reading_id).where(col(Checked.right).is_(True)).group_by(col(Checked.reading_id))
     agreed = agreed.having(func.count(distinct(col(Checked.person))) > 1)
     key = literal("known:") + cast(Checked.reading_id, String)
@@ -90,12 +92,3 @@ def _seed_known(session: Session, settings: Settings, document: Document, templa
 
 def _page_number(session: Session, reading: FieldReading) -> int:
     return session.get_one(Page, reading.page_id).number
-
-
-def _secret(session: Session) -> bytes:
-    known = session.get(Secret, "sampling")
-    if known is None:
-        known = Secret(name="sampling", value=secrets.token_bytes(32))
-        session.add(known)
-        session.flush()
-    return known.value

@@ -8,10 +8,11 @@ from cases.models.checked import Checked, Secret
 from cases.models.coaching import CoachNote
 from cases.models.document import Batch, Document
 from cases.models.keyed import Keyed
-from cases.models.ledger import LedgerEvent
+from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.response import Response
+from cases.models.seal import Seal, Sealed, SealStamp
 from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
@@ -21,20 +22,26 @@ __all__ = [
     "Campaign",
     "Case",
     "CaseOutcome",
+    "Chain",
     "Checked",
     "CoachNote",
     "CommissionTerms",
+    "Commitment",
     "Dispute",
     "Document",
     "ExceptionItem",
     "FieldReading",
     "Invitation",
     "Keyed",
+    "Latest",
     "LedgerEvent",
     "Mailing",
     "Page",
     "Person",
     "Response",
+    "Seal",
+    "SealStamp",
+    "Sealed",
     "Secret",
     "Statement",
     "StatementLine",

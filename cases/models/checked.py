@@ -33,7 +33,7 @@ class Checked(SQLModel, table=True):
 
 
 class Secret(SQLModel, table=True):
-    """Random bytes of this installation, made when they are first needed."""
+    """Random bytes of this installation, made with its tables."""
 
     name: str = Field(primary_key=True)
     value: bytes

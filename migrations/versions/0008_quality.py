@@ -1,5 +1,7 @@
 """what a question is asked for, answers whose truth is known, notes of coaches"""
 
+import secrets
+
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
@@ -34,11 +36,13 @@ def upgrade() -> None:
         for name in ('person', 'purpose', 'reading_id', 'response_id'):
             batch_op.create_index(batch_op.f(f'ix_checked_{name}'), [name], unique=False)
 
-    op.create_table('secret',
+    secret = op.create_table('secret',
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('value', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_secret'))
     )
+    # made here, as two workers could not both make it
+    op.bulk_insert(secret, [{'name': 'sampling', 'value': secrets.token_bytes(32)}])
     op.create_table('coach_note',
     sa.Column('id', sa.Integer(), nullable=False),
     *[sa.Column(name, sqlmodel.sql.sqltypes.AutoString(), nullable=False) for name in ('person', 'author', 'text')],

@@ -45,15 +45,16 @@ def take(session: Session, person: str, count: int, *of: ColumnElement[bool]) ->
 def may_answer(person: str) -> ColumnElement[bool]:
     """Of exceptions: those whose field the person has not answered by another question, even if they took it back."""
     other = aliased(ExceptionItem)
-    same_field = and_(
+    # from the question to its answers, never from all that the person has ever answered
+    theirs = exists().where(col(Answer.exception_id) == col(other.id), col(Answer.person) == person)
+    same_field = exists().where(
         col(other.response_id) == col(ExceptionItem.response_id),
         col(other.field) == col(ExceptionItem.field),
         col(other.id) != col(ExceptionItem.id),
+        theirs.correlate(other),
     )
-    answered = select(col(Answer.id)).join(other, col(Answer.exception_id) == col(other.id))
-    answered = answered.where(same_field, col(Answer.person) == person).correlate(ExceptionItem)
     rules = exists().where(col(Person.login) == person, col(Person.role).in_(RULERS))
-    return and_(~answered.exists(), or_(col(ExceptionItem.purpose) != "ruling", rules))
+    return and_(~same_field.correlate(ExceptionItem), or_(col(ExceptionItem.purpose) != "ruling", rules))
 
 
 def hold(session: Session, person: str, ids: Sequence[int]) -> list[int]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -13,6 +13,8 @@ class Answer(SQLModel, table=True):
     `word` is value, unreadable, subscriber, nobody, yes or no; `value` goes with value (what the field says) and with
     subscriber (an id). Seconds are the desk's own clock: from shown to the first key, and those of attention in all.
     """
+
+    __table_args__ = (Index("ix_answer_question", "exception_id", "person"),)
 
     id: int | None = Field(default=None, primary_key=True)
     exception_id: int = Field(foreign_key="exception.id", index=True)

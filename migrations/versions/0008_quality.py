@@ -57,10 +57,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_coach_note_person'), ['person'], unique=False)
     with op.batch_alter_table('answer', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_answer_at'), ['at'], unique=False)
+        batch_op.create_index('ix_answer_question', ['exception_id', 'person'], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table('answer', schema=None) as batch_op:
+        batch_op.drop_index('ix_answer_question')
         batch_op.drop_index(batch_op.f('ix_answer_at'))
     for table in ('coach_note', 'secret', 'checked'):
         op.drop_table(table)

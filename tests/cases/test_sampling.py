@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from cases import ledger, persons, waiting
 from cases.answering import Office, answer, undo
+from cases.auditing import first_fault
 from cases.models import Case, Checked, Document, ExceptionItem, FieldReading, Response
 from cases.said import said_of
 from cases.sampling import is_automatic, part_of
@@ -105,7 +106,7 @@ def test_a_ruling_for_the_machine_charges_the_person(session, office, boss, camp
     assert (eva.machine_right, eva.right) == (True, False)
 
 
-def test_a_sample_taken_back_takes_its_ruling_along(session, office, campaign, process):
+def test_a_sample_taken_back_takes_its_ruling_along(session, settings, office, campaign, process):
     process(b"form", offer=("a",))
     key(session, office, "eva", ["b"], "offer")
     undo(session, office, "eva")
@@ -113,6 +114,7 @@ def test_a_sample_taken_back_takes_its_ruling_along(session, office, campaign, p
     key(session, office, "eva", ["a"], "offer")
     assert open_of(session, "offer") == []
     assert [one.right for one in session.exec(select(Checked))] == [True]
+    assert first_fault(session, settings) is None
 
 
 def test_a_ruling_comes_back_when_the_answer_is_changed_to_a_difference_again(session, office, campaign, process):

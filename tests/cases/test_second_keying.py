@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from cases import ledger, waiting
 from cases.agreeing import same_said
 from cases.answering import Office, Refused, answer, undo
+from cases.auditing import first_fault
 from cases.models import Case, Checked, ExceptionItem, Keyed
 from cases.rules import Context
 from cases.said import said_of
@@ -110,7 +111,7 @@ def test_the_second_taken_back_is_asked_again(session, office, response):
     assert session.exec(select(Checked)).all() == []
 
 
-def test_a_settlement_falls_with_the_keying_it_rests_on(session, office, response):
+def test_a_settlement_falls_with_the_keying_it_rests_on(session, settings, office, response):
     for person, value in (("eva", "0701740605"), ("nils", "0701740665"), ("olle", "0701740605")):
         key(session, office, person, value)
     assert state(session) == "open"
@@ -119,6 +120,7 @@ def test_a_settlement_falls_with_the_keying_it_rests_on(session, office, respons
     assert {one.person for one in session.exec(select(Keyed))} == {"eva"}
     key(session, office, "nils", "0701740605")
     assert (state(session), open_of(session, "phone")) == ("open", [])
+    assert first_fault(session, settings) is None
 
 
 def test_the_third_taken_back_is_asked_again(session, office, response):

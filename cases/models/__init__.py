@@ -11,11 +11,13 @@ from cases.models.keyed import Keyed
 from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
+from cases.models.privacy import Access, Consent, LegalHold
 from cases.models.response import Response
 from cases.models.seal import Seal, Sealed, SealStamp
 from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
+    "Access",
     "Answer",
     "ApiToken",
     "Batch",
@@ -27,6 +29,7 @@ __all__ = [
     "CoachNote",
     "CommissionTerms",
     "Commitment",
+    "Consent",
     "Dispute",
     "Document",
     "ExceptionItem",
@@ -35,6 +38,7 @@ __all__ = [
     "Keyed",
     "Latest",
     "LedgerEvent",
+    "LegalHold",
     "Mailing",
     "Page",
     "Person",

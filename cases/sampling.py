@@ -13,6 +13,7 @@ from cases.clock import now
 from cases.examining import Findings
 from cases.models import Checked, Document, ExceptionItem, FieldReading, Page, Response, Secret
 from cases.opening import WHO, due_of
+from cases.privacy.emptying import ERASED
 from cases.purposes import Purpose
 from cases.settings import Settings
 from ocr.template.model import ChoiceField, FormField, SignatureField, StampField, Template, TickField
@@ -81,7 +82,8 @@ def _seed_known(session: Session, settings: Settings, document: Document, templa
     agreed = agreed.having(func.count(distinct(col(Checked.person))) > 1)
     key = literal("known:") + cast(Checked.reading_id, String)
     used = select(ExceptionItem.id).where(col(ExceptionItem.key) == key).exists()
-    oldest = session.exec(agreed.where(~used).order_by(col(Checked.reading_id)).limit(1)).first()
+    there = agreed.join(FieldReading, col(Checked.reading_id) == FieldReading.id).where(FieldReading.status != ERASED)
+    oldest = session.exec(there.where(~used).order_by(col(Checked.reading_id)).limit(1)).first()
     if oldest is None:
         return
     checked = session.exec(select(Checked).where(Checked.reading_id == oldest)).first()

@@ -11,14 +11,19 @@ from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.alike import GROUP_AT_MOST
+from cases.checked import check_field
 from cases.clock import now
 from cases.examining import Matching
 from cases.fitting import fits
 from cases.grouping import merged_readings
 from cases.keying import forget_keyed, record_keyed
 from cases.models import Answer, Document, ExceptionItem, FieldReading, Response
+from cases.purposes import CHECKS_ONLY
 from cases.reconsidering import reconsider
+from cases.second_keying import take_back_settlement
 from cases.settings import Settings
+from cases.tracking import has_changes
+from cases.waiting import may_answer
 from ocr.template.loading import TemplateSet
 
 Word = Literal["value", "unreadable", "subscriber", "nobody", "yes", "no", "blank", "foreign"]
@@ -63,7 +68,7 @@ def answer(  # who says what of which question, and how long it took
         session.rollback()
         return refused or Refused("unknown")
     said = write_down(session, asked, person, word, value, took)
-    consider(session, office, asked.response_id)
+    consider(session, office, [asked])
     session.commit()
     return said
 
@@ -80,11 +85,15 @@ def write_down(  # who says what of which question, how long it took, and with w
     asked.state, asked.leased_by, asked.leased_until, asked.draft = "answered", None, None, None
     session.add_all([said, asked])
     session.flush()
-    facts = {"answer": said.id, "person": person, "word": word, "active_s": round(took.active_s, 2)}
+    facts = {
+        "answer": said.id, "person": person, "word": word, "active_s": round(took.active_s, 2),
+        "purpose": asked.purpose,
+    }  # fmt: skip
     chain = chain_of(session, asked)
     ledger.record(session, "desk:exception:answered", asked.id or 0, facts, chain=chain, who=ledger.by_person(person))
     reading = _reading(session, asked)
-    if reading is not None and word == "value":
+    # how often a known answer is right says something of persons, nothing of the machine
+    if reading is not None and word == "value" and asked.purpose != "known":
         record_keyed(session, reading.id or 0, value, person=person, active_s=took.active_s)
     return said
 
@@ -97,8 +106,7 @@ def undo(session: Session, office: Office, person: str) -> list[ExceptionItem]:
     step = _last_step(session, person)
     lock_chains(session, [session.get(ExceptionItem, said.exception_id) for said in step])
     taken_back = [_reopened(session, person, said) for said in step]
-    for response_id in dict.fromkeys(asked.response_id for asked in taken_back):
-        consider(session, office, response_id)
+    consider(session, office, taken_back)
     session.commit()
     return taken_back
 
@@ -119,6 +127,7 @@ def _reopened(session: Session, person: str, said: Answer) -> ExceptionItem:
     said.undone_at = now()
     asked.state, asked.draft = "open", {"word": said.word, "value": said.value}
     session.add_all([said, asked])
+    take_back_settlement(session, asked)
     session.flush()
     chain, facts = chain_of(session, asked), {"answer": said.id, "person": person}
     ledger.record(session, "desk:exception:reopened", asked.id or 0, facts, chain=chain, who=ledger.by_person(person))
@@ -136,7 +145,8 @@ def refusal(  # the question, and who says what of it
         return Refused("unknown")
     if asked.state != "open":
         return Refused("answered")
-    if asked.leased_by != person:
+    mine = select(ExceptionItem.id).where(ExceptionItem.id == asked.id, may_answer(person))
+    if asked.leased_by != person or session.exec(mine).first() is None:
         return Refused("not-yours")
     return None if fits(session, office.templates, asked, word, value) else Refused("word")
 
@@ -160,8 +170,15 @@ def chain_of(session: Session, asked: ExceptionItem | None) -> str:
     return (document.batch_id if document else None) or ledger.OFFICE
 
 
-def consider(session: Session, office: Office, response_id: int | None) -> None:
-    """Brings the response in step with its answers, in the caller's transaction."""
-    if response_id is not None:
+def consider(session: Session, office: Office, answered: Sequence[ExceptionItem]) -> None:
+    """Brings responses and checks in step with the answers to these questions, in the caller's transaction."""
+    decided = (one.response_id for one in answered if one.purpose not in CHECKS_ONLY)
+    for response_id in dict.fromkeys(one for one in decided if one is not None):
         response = session.get_one(Response, response_id)
         reconsider(session, office.settings, office.templates, office.match, response)
+    for asked in answered:
+        if asked.response_id is not None and asked.field is not None:
+            check_field(session, office.templates, asked.response_id, asked.field)
+        if has_changes(session):
+            chain = chain_of(session, asked)
+            ledger.record(session, "desk:field:checked", asked.id or 0, {"field": asked.field}, chain=chain)

@@ -9,17 +9,23 @@ from sqlmodel import Session, select
 from cases.checking import Question
 from cases.clock import now
 from cases.models import ExceptionItem, Page, Response
+from cases.purposes import Purpose
 
 _ABOUT_THE_SENDER = ("match-", "reference-", "name-")
 
 
-def ask(session: Session, response: Response, question: Question, due: dt.date, channel: str) -> ExceptionItem:
+def ask(
+    session: Session, response: Response, question: Question, due: dt.date, channel: str, purpose: Purpose = "ask"
+) -> ExceptionItem:
     """The exception for this question about a response, opened again where it had become obsolete."""
     key = f"response:{response.id}:{question.field or question.rule}"
+    key = key if purpose == "ask" else f"{key}:{purpose}"
+    # what is keyed or checked blind is never confirmed with others
+    alike = question.alike if purpose == "ask" else None
     known = session.exec(select(ExceptionItem).where(ExceptionItem.key == key)).first()
     if known is not None:
         known.state = "open" if known.state == "obsolete" else known.state
-        known.rule, known.question, known.alike = question.rule, question.sentence, question.alike
+        known.rule, known.question, known.alike = question.rule, question.sentence, alike
         return known
     asked = ExceptionItem(
         key=key,
@@ -29,7 +35,8 @@ def ask(session: Session, response: Response, question: Question, due: dt.date, 
         field=question.field,
         rule=question.rule,
         question=question.sentence,
-        alike=question.alike,
+        purpose=purpose,
+        alike=alike,
         asked_at=now(),
         due=due,
         channel=channel,

@@ -11,6 +11,7 @@ from cases.query import Printed
 from cases.rules import CHECKS, Context
 from ocr.template.model import ChoiceField, SignatureField, Template, TickField
 
+DOUBTFUL = "The machine is not sure of this field; what does it say?"
 _NEVER_ASKED = ("comment",)
 _UNSURE = frozenset({"doubtful", "required", "signature-required"})
 
@@ -90,9 +91,7 @@ def _field_question(
     if reading.status in ("doubtful", "invalid"):
         # remarks are for people to read anyway and hold nothing up
         skipped = design.role in _NEVER_ASKED and not design.required
-        return (
-            None if skipped else Question("doubtful", name, "The machine is not sure of this field; what does it say?")
-        )
+        return None if skipped else Question("doubtful", name, DOUBTFUL)
     return _rule_question(name, design.rules, reading, context)
 
 

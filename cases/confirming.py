@@ -41,8 +41,7 @@ def confirm(  # who saw what of which group, and how long it took
     agreed = [(asked_one, shown[one]) for one, asked_one in asked.items() if asked_one and one not in (*refused, *odd)]
     aside = _set_aside(session, person, group, odd)
     _write_down(session, person, group, agreed, took)
-    for response_id in dict.fromkeys(one.response_id for one, _ in agreed):
-        consider(session, office, response_id)
+    consider(session, office, [one for one, _ in agreed])
     session.commit()
     return Confirmed(tuple(one.id or 0 for one, _ in agreed), aside, refused)
 

@@ -14,6 +14,7 @@ from cases.examining import Matching, examine
 from cases.grouping import Group, group_pages
 from cases.models import Document, Page, Response
 from cases.opening import WHO, due_of, settle
+from cases.sampling import sample
 from cases.settings import Settings
 from ocr.codes.reference import parse_reference
 from ocr.template.loading import TemplateSet
@@ -101,6 +102,7 @@ def _decide(
         response.verdict, response.state = "reject", "rejected"
     else:
         settle(session, settings, response, document, template, found)
+        sample(session, settings, response, document, template, found)
     session.add(response)
     facts = {
         "match": found.match.rule,

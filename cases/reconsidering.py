@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
@@ -12,7 +14,9 @@ from cases.consenting import keep_consent
 from cases.examining import Findings, Matching, examine
 from cases.models import Case, Document, ExceptionItem, Response
 from cases.opening import WHO, reason_of
+from cases.purposes import HOLDING
 from cases.said import Said, said_of
+from cases.second_keying import Keying, keyings_left
 from cases.settings import Settings
 from cases.tracking import has_changes
 from ocr.template.loading import TemplateSet
@@ -35,7 +39,7 @@ def reconsider(
     # answers to two responses of one case may come at once, from two batches
     case = session.get_one(Case, response.case_id, with_for_update=True, populate_existing=True)
     offers = _offers(case)
-    _ask_what_is_left(session, response, case, found)
+    _ask_what_is_left(session, response, case, found, keyings_left(session, response, template, document))
     response.subscriber_id = found.sure
     response.candidates = [
         {"subscriber_id": one.subscriber_id, "probability": one.probability} for one in found.match.candidates
@@ -61,10 +65,13 @@ def _offers(case: Case) -> list[str]:
     return case.offer.split(",") if case.offer else []
 
 
-def _ask_what_is_left(session: Session, response: Response, case: Case, found: Findings) -> None:
+def _ask_what_is_left(
+    session: Session, response: Response, case: Case, found: Findings, keyings: Sequence[Keying]
+) -> None:
     kept = {ask(session, response, question, case.due, case.channel).key for question in found.questions}
+    kept |= {ask(session, response, one.question, case.due, case.channel, one.purpose).key for one in keyings}
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
-    for asked in session.exec(query):
+    for asked in session.exec(query.where(col(ExceptionItem.purpose).in_(HOLDING))):
         # whether a second response replaces the first is asked by the case, not found on the form
         if asked.key not in kept and asked.rule != _SECOND:
             asked.state = "obsolete"
@@ -92,4 +99,4 @@ def _state(said: Said, *, waiting: bool) -> str:
 
 def _open(session: Session, of: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(ExceptionItem).where(ExceptionItem.state == "open", of)
-    return session.exec(query).one()
+    return session.exec(query.where(col(ExceptionItem.purpose).in_(HOLDING))).one()

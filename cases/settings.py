@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     tsa_url: str | None = Field(None, pattern=r"^https?://", description="RFC 3161 time-stamp authority")
     tsa_root: Path | None = Field(None, description="PEM file of that authority's root certificate")
     due_days: int = Field(5, ge=0, le=365)
+    sample_share: float = Field(0.01, ge=0, le=1, description="of the automatic readings, shown blind to a person")
     workers: int = Field(2, ge=1, le=256)
     prefect_port: int = Field(4200, ge=1024, le=65535)
     desk_port: int = Field(8420, ge=1024, le=65535)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from cases.models import Case, Document, ExceptionItem, Response
+from cases.purposes import HOLDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def document_json(session: Session, document: Document) -> dict[str, Any]:
 
 def _response_json(session: Session, response: Response) -> dict[str, Any]:
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id)
-    questions = session.exec(query.order_by(col(ExceptionItem.id))).all()
+    holding = query.where(col(ExceptionItem.purpose).in_(HOLDING))
+    questions = session.exec(holding.order_by(col(ExceptionItem.id))).all()
     return {
         "template": response.template,
         "decision": response.verdict,

@@ -13,7 +13,21 @@ from fastapi.staticfiles import StaticFiles
 from cases.database import engine_for, upgrade
 from cases.privacy.accesses import AccessLog
 from cases.settings import Settings
-from desk import batches, groups, oidc, people, photos, pictures, review, senders, settlement, signing_in, uploads
+from desk import (
+    batches,
+    groups,
+    notes,
+    oidc,
+    people,
+    photos,
+    pictures,
+    quality,
+    review,
+    senders,
+    settlement,
+    signing_in,
+    uploads,
+)
 from desk.guard import add_guard
 from desk.looking import Looker
 from desk.present import NotSignedInError
@@ -22,6 +36,9 @@ from desk.throttle import Throttle
 from ocr.template.loading import load_templates
 
 _HERE = Path(__file__).parent
+_ROOMS = (
+    signing_in, oidc, batches, review, groups, senders, pictures, uploads, photos, people, settlement, quality, notes,
+)  # fmt: skip
 
 
 def from_environment() -> FastAPI:
@@ -42,7 +59,22 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     add_guard(app)
     app.add_exception_handler(NotSignedInError, _to_sign_in)
-    for room in (signing_in, oidc, batches, review, senders, pictures, uploads, photos, people, settlement, groups):
+    rooms = (
+        signing_in,
+        oidc,
+        batches,
+        review,
+        senders,
+        pictures,
+        uploads,
+        photos,
+        people,
+        settlement,
+        groups,
+        quality,
+        notes,
+    )
+    for room in rooms:
         app.include_router(room.router)
     _add_health(app)
     return app

@@ -4,6 +4,8 @@ import matching.metadata  # noqa: F401  # isort: skip  # constraint names must b
 from cases.models.answer import Answer, AnswerGroup
 from cases.models.campaign import Campaign, Mailing
 from cases.models.case import Case, ExceptionItem
+from cases.models.checked import Checked, Secret
+from cases.models.coaching import CoachNote
 from cases.models.document import Batch, Document
 from cases.models.keyed import Keyed
 from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
@@ -24,6 +26,8 @@ __all__ = [
     "Case",
     "CaseOutcome",
     "Chain",
+    "Checked",
+    "CoachNote",
     "CommissionTerms",
     "Commitment",
     "Consent",
@@ -43,6 +47,7 @@ __all__ = [
     "Seal",
     "SealStamp",
     "Sealed",
+    "Secret",
     "Statement",
     "StatementLine",
     "WebSession",

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, SQLModel
 
 
@@ -15,13 +15,15 @@ class Answer(SQLModel, table=True):
     Of answers that were given together as a group the clock and the keys tell the group's, shared out evenly.
     """
 
+    __table_args__ = (Index("ix_answer_question", "exception_id", "person"),)
+
     id: int | None = Field(default=None, primary_key=True)
     exception_id: int = Field(foreign_key="exception.id", index=True)
     response_id: int | None = Field(default=None, foreign_key="response.id", index=True)
     person: str = Field(index=True)
     word: str
     value: Any = Field(default=None, sa_column=Column(JSON))
-    at: dt.datetime
+    at: dt.datetime = Field(index=True)
     undone_at: dt.datetime | None = None
     first_key_s: float | None = None
     active_s: float

@@ -50,6 +50,7 @@ class ExceptionItem(SQLModel, table=True):
     field: str | None = None
     rule: str
     question: str
+    purpose: str = Field(default="ask", description="see cases.purposes")
     state: str = Field(default="open", index=True)
     asked_at: dt.datetime
     due: dt.date

@@ -8,7 +8,7 @@ from typing import TypeVar
 import cv2
 from sqlmodel import Session, col, select
 
-from cases.models import Answer, Case, Consent, Document, ExceptionItem, Keyed, Response
+from cases.models import Answer, Case, Checked, Consent, Document, ExceptionItem, Keyed, Response
 from cases.privacy.traces import other_pages, readings_of
 from cases.settings import Settings
 from cases.store import GoneError
@@ -16,7 +16,7 @@ from ocr.page import Unreadable
 from ocr.pages import open_pages
 
 ERASED = "erased"
-_Row = TypeVar("_Row", Answer, Consent, ExceptionItem)
+_Row = TypeVar("_Row", Answer, Checked, Consent, ExceptionItem)
 
 
 def destroy_pictures(
@@ -62,6 +62,9 @@ def empty(session: Session, documents: Sequence[Document], responses: Sequence[R
     for answer in _of_responses(session, Answer, responses):
         answer.value = None
         session.add(answer)
+    for checked in _of_responses(session, Checked, responses):
+        checked.machine, checked.said, checked.truth = None, None, None
+        session.add(checked)
     for consent in _of_responses(session, Consent, responses):
         consent.subscriber_id = None
         session.add(consent)

@@ -182,6 +182,11 @@ def clear_groups(tab: Tab, desk: str) -> int:
     return presses
 
 
+def execute(data: Path, statement: str) -> None:
+    with engine_for(Settings(data=data)).begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
 class Clerk:
     """Somebody at the review page who touches nothing but keys; `presses` counts those that are not typed text."""
 

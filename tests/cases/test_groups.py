@@ -186,7 +186,7 @@ def test_of_two_pages_that_answer_differently_neither_is_confirmed_at_a_glance(
 ):
     taken = drop(b"x")
     batch = batches.create_batch(session, "paper")
-    pipeline.plan_batch(session, settings, batch.id, lambda path, name: 2)
+    pipeline.plan_batch(session, settings, batch.id, lambda path, name: 2, settings.store.path_of)
     first, second = page(taken.sha256), page(taken.sha256, number=2, offer=("b",))
     storing.store_pages(session, settings, batch.id, [first, second])
     offer = session.exec(select(FieldReading).where(FieldReading.name == "offer")).first()

@@ -13,6 +13,9 @@ from cases.models import Batch, Document, LedgerEvent
 from cases.owner import has_died
 from cases.settings import Settings
 
+STARTED = "batch:batch:started"
+_RETRIED = "desk:batch:retried"
+
 
 def create_batches(session: Session, settings: Settings, *, closing: bool) -> list[str]:
     """Batches of the documents that are in none yet, committed, of at most `settings.batch_documents` each.
@@ -46,11 +49,15 @@ def create_batch(session: Session, source: str, *, most: int | None = None) -> B
     return batch
 
 
-def claim_batch(session: Session, owner: str, settings: Settings, *, batch_id: str | None = None) -> Batch | None:
+def claim_batch(
+    session: Session, owner: str, settings: Settings, *, batch_id: str | None = None, flow_run: str | None = None
+) -> Batch | None:
     """The oldest queued batch, leased to `owner` for `settings.lease_s`; None when there is none.
 
-    A batch that is named may also be one that was given up: so an operator has it tried again.
+    A batch that is named may also be one that was given up: so an operator has it tried again. The ledger keeps which
+    Prefect run works on it, if one does.
     """
+    ledger.lock(session)
     query = select(Batch.id).where(Batch.state == "queued")
     states = ["queued"]
     if batch_id is not None:
@@ -69,8 +76,11 @@ def claim_batch(session: Session, owner: str, settings: Settings, *, batch_id: s
             finished_at=None,
         )
     )  # fmt: skip
-    session.commit()
     batch = session.get(Batch, found, populate_existing=True) if claimed.rowcount else None
+    if batch is not None and flow_run is not None:
+        ledger.record(session, STARTED, found, {"attempt": batch.attempt, "flow_run": flow_run})
+    session.commit()
+    batch = session.get(Batch, found, populate_existing=True) if batch else None
     # reading began a transaction, and on SQLite an open one keeps every other writer waiting
     session.commit()
     return batch
@@ -99,6 +109,20 @@ def finish_batch(session: Session, batch_id: str) -> int:
         ledger.record(session, f"batch:batch:{batch.state}", batch_id, {"attempt": batch.attempt})
     session.commit()
     return undecided
+
+
+def retry_batch(session: Session, batch_id: str, person: str) -> bool:
+    """Queues a batch again that was given up, at a person's wish, and commits; False when it is not failed."""
+    ledger.lock(session)
+    batch = session.get(Batch, batch_id, populate_existing=True)
+    if batch is None or batch.state != "failed":
+        session.rollback()
+        return False
+    batch.state, batch.finished_at = "queued", None
+    session.add(batch)
+    ledger.record(session, _RETRIED, batch_id, {"person": person, "attempt": batch.attempt})
+    session.commit()
+    return True
 
 
 def take_up_abandoned(session: Session, settings: Settings) -> list[str]:
@@ -147,11 +171,13 @@ def _abandoned(session: Session) -> list[Batch]:
 
 
 def _tries_in_vain(session: Session, batch_id: str) -> int:
-    """How often the batch was queued again since it last got ahead: pages stored or a document decided."""
+    """How often the batch was queued again since it last got ahead (pages stored, a document decided) or a person
+    had it tried again."""
     members = select(cast(Document.id, String)).where(Document.batch_id == batch_id)
     stored = (col(LedgerEvent.tag) == "reading:pages:stored") & (col(LedgerEvent.subject) == batch_id)
     decided = col(LedgerEvent.tag).startswith("decision:document:") & col(LedgerEvent.subject).in_(members)
-    last = session.exec(select(func.max(LedgerEvent.seq)).where(stored | decided)).one() or 0
+    retried = (col(LedgerEvent.tag) == _RETRIED) & (col(LedgerEvent.subject) == batch_id)
+    last = session.exec(select(func.max(LedgerEvent.seq)).where(stored | decided | retried)).one() or 0
     again = select(func.count()).where(
         col(LedgerEvent.tag) == "batch:batch:requeued",
         col(LedgerEvent.subject) == batch_id,

@@ -12,11 +12,10 @@ from cases.clock import now
 from cases.examining import Matching, examine
 from cases.grouping import group_pages
 from cases.models import Document, Page, Response
+from cases.noting import note_findings
 from cases.opening import due_of, settle
 from cases.settings import Settings
 from ocr.template.loading import TemplateSet
-
-_CANDIDATES_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ def decide_document(
     groups = group_pages(session, document_id)
     decisions = []
     for group in groups:
-        response = _response_of(session, document_id, [page.id or 0 for page in group.pages], group.pages[0])
-        decisions.append(_decide(session, settings, response, document, templates, match))
+        response = response_of(session, document_id, [page.id or 0 for page in group.pages], group.pages[0])
+        decisions.append(decide_response(session, settings, response, document, templates, match))
     _close_document(session, settings, document, list(pages), bool(groups))
     session.commit()
     return decisions
@@ -54,7 +53,8 @@ def _is_complete(document: Document, pages: object) -> bool:
     return 0 in numbers or (document.pages is not None and len(numbers) >= document.pages)
 
 
-def _response_of(session: Session, document_id: int, page_ids: list[int], first: Page) -> Response:
+def response_of(session: Session, document_id: int, page_ids: list[int], first: Page) -> Response:
+    """The response that begins with `first`, made where it is not known."""
     known = session.exec(select(Response).where(Response.first_page_id == page_ids[0])).first()
     if known is not None:
         return known
@@ -66,7 +66,7 @@ def _response_of(session: Session, document_id: int, page_ids: list[int], first:
     return response
 
 
-def _decide(
+def decide_response(
     session: Session,
     settings: Settings,
     response: Response,
@@ -74,19 +74,14 @@ def _decide(
     templates: TemplateSet,
     match: Matching,
 ) -> Decision:
+    """Decides one response in the caller's transaction; one that is decided stays as it is."""
     if response.verdict is not None:
         return Decision(response.id or 0, response.verdict, response.case_id, tuple(response.why))
     template = templates.by_name[response.template]
     found = examine(session, settings, response, document, template, match)
-    response.rules = [question.as_json() for question in found.questions]
-    response.candidates = [
-        {"subscriber_id": c.subscriber_id, "probability": c.probability}
-        for c in found.match.candidates[:_CANDIDATES_KEPT]
-    ]
-    response.why = [*found.match.why, *(q.sentence for q in found.questions)]
+    note_findings(response, found)
     response.decided_at = now()
     if not found.filled:
-        response.why = ["Nothing is filled in on the form."]
         response.verdict, response.state = "reject", "rejected"
     else:
         settle(session, settings, response, document, template, found)

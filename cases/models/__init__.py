@@ -9,6 +9,7 @@ from cases.models.keyed import Keyed
 from cases.models.ledger import LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
+from cases.models.replay import Replay, ReplayChange, ReplayPage
 from cases.models.response import Response
 
 __all__ = [
@@ -26,6 +27,9 @@ __all__ = [
     "Mailing",
     "Page",
     "Person",
+    "Replay",
+    "ReplayChange",
+    "ReplayPage",
     "Response",
     "WebSession",
 ]

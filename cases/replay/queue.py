@@ -52,11 +52,16 @@ def approve_replay(session: Session, replay_id: int, person: str) -> Replay | Re
     if replay is None or replay.state != "ready":
         session.rollback()
         return Refused("not-ready" if replay else "unknown")
-    replay.state, replay.approved_by, replay.attempt = "approved", person, 0
+    replay.state, replay.approved_by = "approved", person
     session.add(replay)
     ledger.record(session, "replay:replay:approved", replay_id, {"batch": replay.batch_id, "person": person})
     session.commit()
     return replay
+
+
+def is_idle(session: Session) -> bool:
+    """Whether no replay waits or is in work."""
+    return session.exec(select(Replay.id).where(col(Replay.state).in_(IN_WORK)).limit(1)).first() is None
 
 
 def waiting_replays(session: Session) -> list[tuple[int, str, int]]:

@@ -51,6 +51,11 @@ COMMANDS = {
         "Recommend how sure the machine must be.",
         "thresholds --false-accepts 0.002",
     ),
+    "replay": Entry(
+        "commands.replay:replay_command",
+        "Read a batch again; show what would change.",
+        "replay B-20261124-0001 --apply",
+    ),
     "export": Entry("commands.cases:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
     "verify": Entry("commands.cases:verify_command", "Check such a bag, offline.", "verify bag/"),
 }

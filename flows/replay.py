@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from prefect import flow
@@ -18,11 +20,12 @@ from cases.database import engine_for, upgrade
 from cases.models import Replay
 from cases.replay.queue import Refused, ask_replay, counts, is_idle, take_up_replays, waiting_replays
 from cases.settings import Settings
-from flows.replaying import Replayer, open_replayer
+from flows.replaying import Replayer, Told, open_replayer
 from flows.work import LeaseLostError
 
 DEPLOYMENT = "replay/replay"
 _BY_HAND = "prefect"
+_present: ContextVar[tuple[Replayer, Told]] = ContextVar("replayer")
 
 
 @flow(name="replay", flow_run_name="{batch_id} · replay", persist_result=False, cache_result_in_memory=False)
@@ -35,16 +38,28 @@ def replay(batch_id: str, replay_id: int | None = None) -> State:
     asked = _asked(settings, batch_id) if replay_id is None else replay_id
     if isinstance(asked, Refused):
         return Failed(message=f"{batch_id} cannot be replayed now: {asked.reason}.")
+    present = _present.get(None)
+    if present is not None:
+        return _run(*present, batch_id, asked)
     with open_replayer(settings) as replayer:
-        return run_here(replayer, batch_id, asked)
+        return _run(replayer, lambda done, of: None, batch_id, asked)
 
 
-def run_here(replayer: Replayer, batch_id: str, replay_id: int) -> State:
-    """Runs one replay under the flow run of this context."""
+@contextmanager
+def telling(replayer: Replayer, told: Told) -> Iterator[None]:
+    """Flow runs inside this `with` use `replayer` and tell `told`, as a flow run's parameters may hold ids only."""
+    token = _present.set((replayer, told))
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+def _run(replayer: Replayer, told: Told, batch_id: str, replay_id: int) -> State:
     context = FlowRunContext.get()
     run = str(context.flow_run.id) if context is not None and context.flow_run is not None else None
     try:
-        done = replayer.run(replay_id, _bar(batch_id), run)
+        done = replayer.run(replay_id, _bar(batch_id, told), run)
     except LeaseLostError:
         return Cancelled(name="Lease lost", message="Another process took the replay up and goes on with it.")
     if not done:
@@ -86,10 +101,11 @@ def _asked(settings: Settings, batch_id: str) -> int | Refused:
     return made if isinstance(made, Refused) else made.id or 0
 
 
-def _bar(batch_id: str) -> Callable[[int, int], None]:
+def _bar(batch_id: str, told: Told) -> Told:
     bar = create_progress_artifact(0.0, description=f"Replay of {batch_id}: pages, then documents")
 
     def tell(done: int, total: int) -> None:
+        told(done, total)
         if isinstance(bar, UUID):
             update_progress_artifact(bar, 100.0 * done / total)
 

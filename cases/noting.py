@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from cases.examining import Findings
@@ -33,6 +34,7 @@ def note_match(response: Response, match: Match) -> None:
     ]
     response.matched = {
         "rule": match.rule, "verdict": match.verdict, "why": list(match.why), "base": match.base, "model": match.model,
+        "start": -math.log2(max(match.base, 1)),
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 
 from cases.database import engine_for, upgrade
 from cases.settings import Settings
-from desk import batches, pictures, review, senders, signing_in
+from desk import batches, casebook, pictures, replays, review, senders, signing_in
 from desk.guard import add_guard
 from desk.present import NotSignedInError
 from desk.throttle import Throttle
@@ -29,11 +29,11 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Replyflow desk", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.settings, app.state.engine = settings, engine_for(settings)
     app.state.templates = load_templates(settings.templates)
-    app.state.throttle, app.state.prefect_port = Throttle(), settings.prefect_port
+    app.state.throttle = Throttle()
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     add_guard(app)
     app.add_exception_handler(NotSignedInError, _to_sign_in)
-    for room in (signing_in, batches, review, senders, pictures):
+    for room in (signing_in, batches, casebook, replays, review, senders, pictures):
         app.include_router(room.router)
     _add_health(app)
     return app

@@ -24,6 +24,7 @@ from ocr.template.loading import TemplateSet
 from ocr.template.model import Template, localise
 
 _LABELS = {"first": "first_name", "last": "last_name", "number": "house_number"}
+_MARKS = {"tick": ("ticked", "not_ticked"), "signature": ("signed", "not_signed"), "stamp": ("signed", "not_signed")}
 _WIDEST_BITS, _WIDTH_PX = 26.0, 120.0
 
 
@@ -127,9 +128,11 @@ def asked_about_pages(session: Session, document_id: int, language: str) -> list
     )
 
 
-def value_text(value: Any, language: str) -> str:  # noqa: ANN401  # what a field may say
-    """What a field says, in words."""
+def value_text(value: Any, language: str, kind: str = "") -> str:  # noqa: ANN401  # what a field may say
+    """What a field of this kind says, in words."""
     w = words(language)
+    if kind in _MARKS and str(value).lower() in ("true", "false"):
+        return w[_MARKS[kind][str(value).lower() == "false"]]
     if isinstance(value, bool):
         return w["yes"] if value else w["no"]
     if isinstance(value, list):
@@ -148,9 +151,11 @@ def _readings(
 
 
 def _read(row: FieldReading, label: str, language: str, by_person: dict[str, str]) -> Read:
-    others = [(value_text(text, language), float(p)) for text, p in row.alternatives if text != row.value]
+    shown = value_text(row.value, language, row.kind)
+    said = [(value_text(text, language, row.kind), float(p)) for text, p in row.alternatives]
+    others = [(text, p) for text, p in said if text != shown]
     return Read(
-        label, row.name, value_text(row.value, language), row.confidence, row.threshold, row.status, others[:4],
+        label, row.name, shown, row.confidence, row.threshold, row.status, others[:4],
         row.reader, f"/crops/{row.id}" if row.crop else None, by_person.get(label),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 from sqlmodel import Session, col, select
 
-from cases import ledger, store
+from cases import ledger
 from cases.models import Document, FieldReading, Page
 from cases.settings import Settings
 from ocr.certainty.thresholds import Thresholds
@@ -102,4 +102,4 @@ def _store_crop(settings: Settings, reading: Reading) -> str | None:
     if reading.crop is None or reading.crop.size == 0:
         return None
     done, png = cv2.imencode(".png", reading.crop)
-    return store.put_bytes(settings.data, png.tobytes()) if done else None
+    return settings.store.put_bytes(png.tobytes()) if done else None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from cases import store
 from cases.answering import Office
 from cases.database import engine_for, upgrade
 from cases.models import Replay
@@ -20,6 +19,7 @@ from cases.replay.queue import claim_replay, end_replay, renew_replay
 from cases.replay.rereading import keep_pages, plan_replay, uncounted
 from cases.settings import Settings
 from flows.lease import kept_fresh
+from flows.originals import Originals
 from flows.pool import PagePool, page_pool
 from flows.reading import PageJob
 from flows.work import LeaseLostError, chunks_of, read_parts
@@ -58,21 +58,27 @@ class Replayer:
         return True
 
     def _show(self, replay: Replay, told: Told) -> None:
-        items = self._plan(replay)
         documents = self._documents(replay)
-        total, done = sum(len(item.pages) for item in items) + len(documents), 0
-        for chunk in chunks_of(items, self.settings.chunk_pages):
-            pages = read_parts(self.pool, chunk)
-            with self._held(replay, done, total) as session:
-                keep_pages(session, self.settings, replay.id or 0, replay.batch_id, pages)
-            done += sum(len(part.pages) for part in chunk)
-            told(done, total)
+        with ExitStack() as until:
+            done, total = self._read(replay, Originals(self.settings.store, until), len(documents), told)
         for document_id in documents:
             with self._held(replay, done, total) as session:
                 preview_document(session, self._office(session), replay.id or 0, document_id)
             done += 1
             told(done, total)
         self._end(replay, "ready")
+
+    def _read(self, replay: Replay, originals: Originals, more: int, told: Told) -> tuple[int, int]:
+        """Keeps every page as it reads now; the steps that are done then, and all, with `more` to come."""
+        items = self._plan(replay, originals)
+        total, done = sum(len(item.pages) for item in items) + more, 0
+        for chunk in chunks_of(items, self.settings.chunk_pages):
+            pages = read_parts(self.pool, chunk)
+            with self._held(replay, done, total) as session:
+                keep_pages(session, self.settings, replay.id or 0, replay.batch_id, pages)
+            done += sum(len(part.pages) for part in chunk)
+            told(done, total)
+        return done, total
 
     def _apply(self, replay: Replay, told: Told) -> None:
         documents = self._documents(replay)
@@ -82,13 +88,13 @@ class Replayer:
             told(done + 1, len(documents))
         self._end(replay, "done")
 
-    def _plan(self, replay: Replay) -> list[WorkItem]:
+    def _plan(self, replay: Replay, originals: Originals) -> list[WorkItem]:
         with self._session() as session:
             hashes = uncounted(session, replay.batch_id)
-            jobs = [PageJob(store.path_of(self.settings.data, sha256), sha256) for sha256 in hashes]
+            jobs = [PageJob(originals.path_of(sha256), sha256) for sha256 in hashes]
             found = dict(zip(hashes, self.pool.count_each(jobs), strict=True))
             counted = {sha256: count for sha256, count in found.items() if isinstance(count, int)}
-            return plan_replay(session, self.settings, replay.id or 0, replay.batch_id, counted)
+            return plan_replay(session, replay.id or 0, replay.batch_id, counted, originals.path_of)
 
     def _documents(self, replay: Replay) -> list[int]:
         with self._session() as session:

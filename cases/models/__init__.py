@@ -11,6 +11,7 @@ from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.replay import Replay, ReplayChange, ReplayPage
 from cases.models.response import Response
+from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
     "Answer",
@@ -18,6 +19,9 @@ __all__ = [
     "Batch",
     "Campaign",
     "Case",
+    "CaseOutcome",
+    "CommissionTerms",
+    "Dispute",
     "Document",
     "ExceptionItem",
     "FieldReading",
@@ -31,5 +35,7 @@ __all__ = [
     "ReplayChange",
     "ReplayPage",
     "Response",
+    "Statement",
+    "StatementLine",
     "WebSession",
 ]

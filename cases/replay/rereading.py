@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
 import cv2
 from sqlmodel import Session, col, select
 
-from cases import store
 from cases.models import Answer, Document, ExceptionItem, FieldReading, Page, ReplayPage
 from cases.pipeline import WorkItem
 from cases.settings import Settings
@@ -30,9 +30,12 @@ def uncounted(session: Session, batch_id: str) -> list[str]:
 
 
 def plan_replay(
-    session: Session, settings: Settings, replay_id: int, batch_id: str, counted: Mapping[str, int]
+    session: Session, replay_id: int, batch_id: str, counted: Mapping[str, int], path_of: Callable[[str], Path]
 ) -> list[WorkItem]:
-    """What is left to read again of each decided document; `counted` are pages of those that had not been opened."""
+    """What is left to read again of each decided document; `counted` are pages of those that had not been opened.
+
+    `path_of` a SHA-256 is where the document can be read.
+    """
     query = select(Document).where(Document.batch_id == batch_id, col(Document.state).in_(("done", "rejected")))
     items = []
     for document in session.exec(query.order_by(col(Document.id))):
@@ -40,8 +43,7 @@ def plan_replay(
         done = set(session.exec(kept))
         count = document.pages or counted.get(document.sha256, 0)
         left = tuple(number for number in range(1, count + 1) if number not in done and 0 not in done)
-        path = store.path_of(settings.data, document.sha256)
-        items.append(WorkItem(document.id or 0, path, document.sha256, left))
+        items.append(WorkItem(document.id or 0, path_of(document.sha256), document.sha256, left))
     session.rollback()
     return items
 
@@ -108,7 +110,7 @@ def _kept(
         sha256 = hashlib.sha256(png).hexdigest() if png else None
         settled = settings.thresholds.settled(reading, row["template"] or "")
         readings.append(reading_row(settled, 0, sha256).model_dump(exclude={"id", "page_id"}))
-        if png and sha256 and not store.path_of(settings.data, sha256).exists():
+        if png and sha256 and not settings.store.holds(sha256):
             crops[reading.name] = base64.b64encode(png).decode()
     return ReplayPage(
         replay_id=replay_id, document_id=document_id, number=number, page=row, readings=readings, crops=crops
@@ -140,7 +142,7 @@ def put_crops(session: Session, settings: Settings, replay_id: int, document_id:
     query = select(ReplayPage).where(ReplayPage.replay_id == replay_id, ReplayPage.document_id == document_id)
     for kept in session.exec(query.where(col(ReplayPage.number).not_in(leave))):
         for picture in kept.crops.values():
-            store.put_bytes(settings.data, base64.b64decode(picture))
+            settings.store.put_bytes(base64.b64decode(picture))
 
 
 def _said_of_pages(session: Session, document_id: int) -> set[int | None]:

@@ -17,8 +17,6 @@ from cases.replay.outcome import Moment, differing, moments
 from cases.replay.redeciding import redecide
 from cases.replay.rereading import is_lost, put_crops, put_in_place
 
-CHANGEABLE = ("open", "waiting")
-"""States of a case that a machine may still change; any other is a person's or a partner's to reopen."""
 _MOST_TRIES = 8
 
 
@@ -118,7 +116,13 @@ def _attempt(  # what is read anew, and what stays
         found = differing(old, new) if key not in held or held[key] != "lost" else ((old or new).facts, {})  # type: ignore[union-attr]
         if found is not None:
             changes.append(
-                Change(key, _whole(old, new), *found, held=held.get(key) or _is_final(old), known=key in before)
+                Change(
+                    key,
+                    _whole(old, new),
+                    *found,
+                    held=held.get(key) or ("final" if old and old.is_final else None),
+                    known=key in before,
+                )
             )
     return changes
 
@@ -128,11 +132,6 @@ def _whole(old: Moment | None, new: Moment | None) -> Moment:
     known = old or new
     assert known is not None
     return replace(known, pages=known.pages | (new.pages if new else frozenset()))
-
-
-def _is_final(before: Moment | None) -> str | None:
-    state = before.case_state if before else None
-    return "final" if state is not None and state not in CHANGEABLE else None
 
 
 def _row(replay_id: int, document_id: int, change: Change) -> ReplayChange:

@@ -9,24 +9,29 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from cases.grouping import merged_readings
-from cases.models import Case, Document, ExceptionItem, Page, Response
+from cases.models import Case, CaseOutcome, Document, ExceptionItem, Page, Response, StatementLine
 from cases.replay.rereading import NO_FIELD
 
 Facts = dict[str, Any]
+CHANGEABLE = ("open", "waiting")
+"""States of a case that a machine may still change; any other is a person's to reopen."""
 _TOLD = ("template_hash",)
 """Told beside a change, but none by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One response as it stood: `first_page` and `pages` are page numbers; `facts` is JSON."""
+    """One response as it stood: `first_page` and `pages` are page numbers; `facts` is JSON.
+
+    `is_final`: its case is over, or has been settled with a partner.
+    """
 
     response_id: int | None
     document_id: int
     first_page: int
     pages: frozenset[int]
     case_id: int | None
-    case_state: str | None
+    is_final: bool
     facts: Facts
 
 
@@ -37,7 +42,7 @@ def moments(session: Session, document: Document) -> dict[str, Moment]:
     beside = select(Response).where(col(Response.case_id).in_(cases), Response.document_id != document.id)
     found = {f"p{one.first_page_id}": _moment(session, one) for one in [*responses, *session.exec(beside)]}
     state = {"state": document.state, "reason_code": document.reason_code}
-    return {"document": Moment(None, document.id or 0, 0, frozenset(), None, None, state), **found}
+    return {"document": Moment(None, document.id or 0, 0, frozenset(), None, False, state), **found}
 
 
 def differing(before: Moment | None, after: Moment | None) -> tuple[Facts, Facts] | None:
@@ -75,8 +80,16 @@ def _moment(session: Session, response: Response) -> Moment:
         "fields": _fields(session, response),
     }
     first = numbers.get(response.first_page_id, 0)
-    state = case.state if case else None
-    return Moment(response.id, response.document_id, first, frozenset(numbers.values()), response.case_id, state, facts)
+    final = case is not None and _is_final(session, case)
+    return Moment(response.id, response.document_id, first, frozenset(numbers.values()), response.case_id, final, facts)
+
+
+def _is_final(session: Session, case: Case) -> bool:
+    settled = [
+        session.exec(select(col(table.id)).where(col(table.case_id) == case.id).limit(1)).first()
+        for table in (CaseOutcome, StatementLine)
+    ]
+    return case.state not in CHANGEABLE or any(settled)
 
 
 def _of_case(case: Case) -> Facts:

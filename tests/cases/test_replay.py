@@ -13,6 +13,7 @@ from cases.clock import now
 from cases.models import (
     Batch,
     Case,
+    CaseOutcome,
     Document,
     ExceptionItem,
     FieldReading,
@@ -57,7 +58,7 @@ def replay(session, settings, office, page):
         asked = ask_replay(session, batch.id, person)
         assert isinstance(asked, Replay)
         assert claim_replay(session, settings, asked.id, "process") is not None
-        for item in plan_replay(session, settings, asked.id, batch.id, {}):
+        for item in plan_replay(session, asked.id, batch.id, {}, settings.store.path_of):
             lost = Unreadable(item.sha256, 0, "broken", "The file is broken.")
             pages = [lost] if unreadable else [page(item.sha256, number=n, **fields) for n in item.pages]
             for _ in range(2):  # as after a kill
@@ -144,7 +145,19 @@ def test_a_persons_word_beats_a_new_reading(session, office, campaign, process, 
     assert session.exec(select(Case)).one().state == "open"
 
 
-@pytest.mark.parametrize("state", ["refused", "closed", "settled"])
+def test_a_case_that_has_been_settled_is_listed_and_stays(session, campaign, process, replay, apply):
+    batch, _ = process(b"form", **SURE)
+    case = session.exec(select(Case)).one()
+    told = {"what": "retained", "on": dt.date(2026, 11, 1), "recorded_by": "sam", "recorded_at": now()}
+    session.add(CaseOutcome(case_id=case.id, **told))
+    session.commit()
+    asked, (change,) = replay(batch, offer=("b",), **SURE)
+    assert change.held == "final"
+    assert apply(asked) == 0
+    assert session.exec(select(Case)).one().offer == "a"
+
+
+@pytest.mark.parametrize("state", ["refused", "closed", "void"])
 def test_a_case_that_is_over_is_listed_and_stays(session, campaign, process, replay, apply, state):
     batch, _ = process(b"form", **SURE)
     case = session.exec(select(Case)).one()
@@ -197,7 +210,7 @@ def rejected(session, settings, campaign, drop, templates, match_reference):
     """A batch of one document whose only page was no form."""
     taken = drop(b"pale")
     batch = batches.create_batch(session, "paper")
-    plan_batch(session, settings, batch.id, lambda path, name: 1)
+    plan_batch(session, settings, batch.id, lambda path, name: 1, settings.store.path_of)
     unread = Unreadable(taken.sha256, 1, "truncated", "The page is cut off.")
     store_pages(session, settings, batch.id, [unread])
     decide_chunk(session, settings, batch.id, templates, match_reference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import func, or_, update
-from sqlmodel import Session, String, cast, col, select
+from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.clock import now
@@ -15,6 +15,8 @@ from cases.settings import Settings
 
 STARTED = "batch:batch:started"
 _RETRIED = "desk:batch:retried"
+_QUEUE = "queue"
+_WHO = ledger.machine("batches")
 
 
 def create_batches(session: Session, settings: Settings, *, closing: bool) -> list[str]:
@@ -31,7 +33,7 @@ def create_batches(session: Session, settings: Settings, *, closing: bool) -> li
 
 def create_batch(session: Session, source: str, *, most: int | None = None) -> Batch | None:
     """A batch of the received documents of `source` (`most` of them), committed; None when there are none."""
-    ledger.lock(session)
+    ledger.lock(session, _QUEUE)
     query = select(Document).where(Document.source == source, col(Document.batch_id).is_(None))
     chosen = session.exec(query.order_by(col(Document.id)).limit(most)).all()
     if not chosen:
@@ -44,7 +46,9 @@ def create_batch(session: Session, source: str, *, most: int | None = None) -> B
     session.flush()
     for document in chosen:
         document.batch_id, document.state = batch.id, "reading"
-    ledger.record(session, "batch:batch:created", batch.id, {"documents": len(chosen)})
+    members = [{"id": one.id, "sha256": one.sha256, "received_at": one.received_at.isoformat()} for one in chosen]
+    facts = {"source": source, "channel": batch.channel, "documents": members}
+    ledger.record(session, "batch:batch:created", batch.id, facts, batch=batch.id, who=_WHO)
     session.commit()
     return batch
 
@@ -57,7 +61,6 @@ def claim_batch(
     A batch that is named may also be one that was given up: so an operator has it tried again. The ledger keeps which
     Prefect run works on it, if one does.
     """
-    ledger.lock(session)
     query = select(Batch.id).where(Batch.state == "queued")
     states = ["queued"]
     if batch_id is not None:
@@ -67,6 +70,7 @@ def claim_batch(
     if found is None:
         session.rollback()
         return None
+    ledger.lock(session, found)
     # the state in the WHERE makes two claimers on PostgreSQL agree on one winner
     claimed = session.connection().execute(
         update(Batch)
@@ -78,7 +82,7 @@ def claim_batch(
     )  # fmt: skip
     batch = session.get(Batch, found, populate_existing=True) if claimed.rowcount else None
     if batch is not None and flow_run is not None:
-        ledger.record(session, STARTED, found, {"attempt": batch.attempt, "flow_run": flow_run})
+        ledger.record(session, STARTED, found, {"attempt": batch.attempt, "flow_run": flow_run}, batch=found, who=_WHO)
     session.commit()
     batch = session.get(Batch, found, populate_existing=True) if batch else None
     # reading began a transaction, and on SQLite an open one keeps every other writer waiting
@@ -99,28 +103,30 @@ def renew_lease(session: Session, batch_id: str, owner: str, settings: Settings)
 
 def finish_batch(session: Session, batch_id: str) -> int:
     """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed."""
-    ledger.lock(session)
+    ledger.lock(session, batch_id)
     query = select(func.count()).where(col(Document.batch_id) == batch_id, col(Document.state) == "reading")
     undecided = session.exec(query).one()
     batch = session.get(Batch, batch_id, populate_existing=True)
     if batch is not None and batch.state not in ("done", "failed"):
         batch.state, batch.finished_at = "failed" if undecided else "done", now()
         batch.lease_owner = batch.lease_until = None
-        ledger.record(session, f"batch:batch:{batch.state}", batch_id, {"attempt": batch.attempt})
+        facts = {"attempt": batch.attempt, "undecided": undecided}
+        ledger.record(session, f"batch:batch:{batch.state}", batch_id, facts, batch=batch_id, who=_WHO)
     session.commit()
     return undecided
 
 
 def retry_batch(session: Session, batch_id: str, person: str) -> bool:
     """Queues a batch again that was given up, at a person's wish, and commits; False when it is not failed."""
-    ledger.lock(session)
+    ledger.lock(session, batch_id)
     batch = session.get(Batch, batch_id, populate_existing=True)
     if batch is None or batch.state != "failed":
         session.rollback()
         return False
     batch.state, batch.finished_at = "queued", None
     session.add(batch)
-    ledger.record(session, _RETRIED, batch_id, {"person": person, "attempt": batch.attempt})
+    facts = {"person": person, "attempt": batch.attempt}
+    ledger.record(session, _RETRIED, batch_id, facts, batch=batch_id, who=ledger.by_person(person))
     session.commit()
     return True
 
@@ -134,13 +140,15 @@ def take_up_abandoned(session: Session, settings: Settings) -> list[str]:
         session.rollback()
         return []
     session.rollback()
-    ledger.lock(session)
+    ledger.lock(session, _QUEUE)
     queued = []
-    for batch in _abandoned(session):
+    for batch in sorted(_abandoned(session), key=lambda one: one.id):
+        ledger.lock(session, batch.id)
         spent = _tries_in_vain(session, batch.id) + 1 >= settings.max_attempts
         batch.state, batch.lease_owner, batch.lease_until = "failed" if spent else "queued", None, None
         batch.finished_at = now() if spent else None
-        ledger.record(session, f"batch:batch:{'failed' if spent else 'requeued'}", batch.id, {"attempt": batch.attempt})
+        word = "failed" if spent else "requeued"
+        ledger.record(session, f"batch:batch:{word}", batch.id, {"attempt": batch.attempt}, batch=batch.id, who=_WHO)
         if not spent:
             queued.append(batch.id)
     session.commit()
@@ -173,14 +181,12 @@ def _abandoned(session: Session) -> list[Batch]:
 def _tries_in_vain(session: Session, batch_id: str) -> int:
     """How often the batch was queued again since it last got ahead (pages stored, a document decided) or a person
     had it tried again."""
-    members = select(cast(Document.id, String)).where(Document.batch_id == batch_id)
-    stored = (col(LedgerEvent.tag) == "reading:pages:stored") & (col(LedgerEvent.subject) == batch_id)
-    decided = col(LedgerEvent.tag).startswith("decision:document:") & col(LedgerEvent.subject).in_(members)
-    retried = (col(LedgerEvent.tag) == _RETRIED) & (col(LedgerEvent.subject) == batch_id)
-    last = session.exec(select(func.max(LedgerEvent.seq)).where(stored | decided | retried)).one() or 0
+    tag = col(LedgerEvent.tag)
+    ahead = tag.in_(("reading:pages:stored", _RETRIED)) | tag.startswith("decision:document:")
+    last = session.exec(select(func.max(LedgerEvent.seq)).where(LedgerEvent.chain == batch_id, ahead)).one() or 0
     again = select(func.count()).where(
         col(LedgerEvent.tag) == "batch:batch:requeued",
-        col(LedgerEvent.subject) == batch_id,
+        col(LedgerEvent.chain) == batch_id,
         col(LedgerEvent.seq) > last,
     )
     return session.exec(again).one()

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from cases import ledger
+from cases.links import entry_digest, genesis
 from cases.models import Document, ExceptionItem, FieldReading, LedgerEvent, Replay, Response
 
 Subjects = Mapping[str, Collection[object]]
@@ -21,6 +22,7 @@ class Entry:
     """One event; `intact`: it has the hash of what it says, and so has the event before it in its chain."""
 
     at: str
+    who: str
     tag: str
     subject: str
     facts: dict[str, Any]
@@ -71,10 +73,10 @@ def events_about(session: Session, subjects: Subjects) -> list[Entry]:
         for event in session.exec(select(LedgerEvent).where(col(LedgerEvent.subject).in_(part))):
             if (event.tag.split(":")[1], event.subject) in wanted:
                 found[event.hash] = event
-    events = sorted(found.values(), key=lambda one: (one.at, one.seq))
+    events = sorted(found.values(), key=lambda one: (one.at, one.chain, one.seq))
     before = _by_hash(session, [one.previous for one in events])
     return [
-        Entry(one.at, one.tag, one.subject, one.facts, one.hash, _is_intact(one) and _follows(one, before))
+        Entry(one.at, one.who, one.tag, one.subject, one.facts, one.hash, _is_intact(one) and _follows(one, before))
         for one in events
     ]
 
@@ -89,11 +91,10 @@ def _by_hash(session: Session, hashes: list[str]) -> dict[str, LedgerEvent]:
 
 def _follows(event: LedgerEvent, before: Mapping[str, LedgerEvent]) -> bool:
     if event.seq == 1:
-        return event.previous == ledger.GENESIS
+        return event.previous == genesis(event.chain)
     earlier = before.get(event.previous)
-    return earlier is not None and earlier.seq == event.seq - 1 and _is_intact(earlier)
+    return earlier is not None and (earlier.chain, earlier.seq) == (event.chain, event.seq - 1) and _is_intact(earlier)
 
 
 def _is_intact(event: LedgerEvent) -> bool:
-    content = {key: value for key, value in ledger.as_dict(event).items() if key != "hash"}
-    return ledger.digest(content) == event.hash
+    return entry_digest(ledger.as_dict(event)) == event.hash

@@ -25,7 +25,7 @@ def store_pages(session: Session, settings: Settings, batch_id: str, pages: Sequ
         if isinstance(page, PageReading)
         for reading in page.fields
     }
-    ledger.lock(session)
+    ledger.lock(session, batch_id)
     documents = {document.sha256: document.id or 0 for document in session.exec(query)}
     added = 0
     for page in pages:
@@ -36,7 +36,8 @@ def store_pages(session: Session, settings: Settings, batch_id: str, pages: Sequ
             _add(session, page, document_id, number, crops, settings.thresholds)
             added += 1
     if added:
-        ledger.record(session, "reading:pages:stored", batch_id, {"pages": added})
+        who = ledger.machine("reader")
+        ledger.record(session, "reading:pages:stored", batch_id, {"pages": added}, batch=batch_id, who=who)
     session.commit()
     return added
 

@@ -89,7 +89,7 @@ def progress(session: Reading, person: Present, replay_id: ReplayId) -> Progress
 def lines_of(row: ReplayChange, language: str) -> list[Line]:
     """What differs, each as it was and as it is, in words."""
     old, new = _flat(row.before, language), _flat(row.after, language)
-    return [(key, old.get(key, "–"), new.get(key, "–")) for key in {**old, **new}]
+    return [(key, old.get(key, "–"), new.get(key, "–")) for key in {**old, **new} if old.get(key) != new.get(key)]
 
 
 def _flat(facts: dict[str, object], language: str) -> dict[str, str]:
@@ -99,7 +99,7 @@ def _flat(facts: dict[str, object], language: str) -> dict[str, str]:
     assert isinstance(fields, dict)
     for name, one in fields.items():
         doubt = "" if one["status"] in ("ok", "empty") else f" ({w['pages.status.' + one['status']]})"
-        told[name.replace("_", " ")] = value_text(one["value"], language) + doubt
+        told[f"{w['pages.field']} {name.replace('_', ' ')}"] = value_text(one["value"], language) + doubt
     return told
 
 

@@ -100,8 +100,9 @@ def _tried(session: Session, office: Office, replay_id: int, document_id: int) -
 def _attempt(  # what is read anew, and what stays
     session: Session, office: Office, replay_id: int, document_id: int, left: set[int], still: Container[str]
 ) -> list[Change]:
-    ledger.lock(session)
-    document = session.get_one(Document, document_id, populate_existing=True)
+    document = session.get_one(Document, document_id)
+    ledger.lock(session, document.batch_id or ledger.OFFICE)
+    session.refresh(document)
     before = moments(session, document)
     if is_lost(session, replay_id, document_id):
         lost = {key: one for key, one in before.items() if one.response_id is not None}
@@ -184,7 +185,8 @@ def _record(session: Session, replay: Replay, row: ReplayChange) -> None:
         "replay": replay.id, "person": replay.approved_by, "case": row.case_id, "fields": names,
         "before": told(row.before), "after": told(row.after),
     }  # fmt: skip
-    if row.response_id is None:
-        ledger.record(session, "replay:document:changed", row.document_id, facts)
-    else:
-        ledger.record(session, "replay:response:changed", row.response_id, facts)
+    kind, subject = ("document", row.document_id) if row.response_id is None else ("response", row.response_id)
+    who = ledger.by_person(replay.approved_by or "")
+    ledger.record(
+        session, f"replay:{kind}:changed", subject, facts, batch=replay.batch_id, who=who, response=row.response_id
+    )

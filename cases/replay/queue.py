@@ -16,6 +16,7 @@ from cases.owner import has_died
 from cases.settings import Settings
 
 IN_WORK = ("asked", "reading", "approved", "applying")
+WHO = ledger.machine("replay")
 _NEXT = {"asked": "reading", "approved": "applying"}
 _BACK = {work: wait for wait, work in _NEXT.items()}
 
@@ -29,7 +30,7 @@ class Refused:
 
 def ask_replay(session: Session, batch_id: str, person: str) -> Replay | Refused:
     """Asks for a new replay of a batch that is done or failed, and commits; an earlier one that nobody applied ends."""
-    ledger.lock(session)
+    ledger.lock(session, batch_id)
     batch = session.get(Batch, batch_id, populate_existing=True)
     earlier = session.exec(select(Replay).where(Replay.batch_id == batch_id)).all()
     if batch is None or batch.state in ("queued", "running") or any(one.state in IN_WORK for one in earlier):
@@ -40,21 +41,24 @@ def ask_replay(session: Session, batch_id: str, person: str) -> Replay | Refused
     asked = Replay(batch_id=batch_id, asked_by=person, asked_at=now())
     session.add(asked)
     session.flush()
-    ledger.record(session, "replay:replay:asked", asked.id or 0, {"batch": batch_id, "person": person})
+    facts, who = {"batch": batch_id, "person": person}, ledger.by_person(person)
+    ledger.record(session, "replay:replay:asked", asked.id or 0, facts, batch=batch_id, who=who)
     session.commit()
     return asked
 
 
 def approve_replay(session: Session, replay_id: int, person: str) -> Replay | Refused:
     """Lets the changes that a replay has shown happen, and commits."""
-    ledger.lock(session)
+    replay = session.get(Replay, replay_id)
+    ledger.lock(session, replay.batch_id if replay else ledger.OFFICE)
     replay = session.get(Replay, replay_id, populate_existing=True)
     if replay is None or replay.state != "ready":
         session.rollback()
         return Refused("not-ready" if replay else "unknown")
     replay.state, replay.approved_by = "approved", person
     session.add(replay)
-    ledger.record(session, "replay:replay:approved", replay_id, {"batch": replay.batch_id, "person": person})
+    facts, who = {"batch": replay.batch_id, "person": person}, ledger.by_person(person)
+    ledger.record(session, "replay:replay:approved", replay_id, facts, batch=replay.batch_id, who=who)
     session.commit()
     return replay
 
@@ -99,16 +103,16 @@ def renew_replay(session: Session, settings: Settings, replay_id: int, owner: st
 
 def end_replay(session: Session, replay_id: int, state: Literal["ready", "done", "failed"]) -> None:
     """Ends what a process was doing for the replay, and commits; what is over keeps no pages."""
-    ledger.lock(session)
-    replay = session.get_one(Replay, replay_id, populate_existing=True)
+    replay = session.get_one(Replay, replay_id)
+    ledger.lock(session, replay.batch_id)
+    session.refresh(replay)
     replay.state, replay.lease_owner, replay.lease_until = state, None, None
     replay.finished_at = None if state == "ready" else now()
     session.add(replay)
     if state != "ready":
         session.exec(delete(ReplayPage).where(col(ReplayPage.replay_id) == replay_id))
-    ledger.record(
-        session, f"replay:replay:{state}", replay_id, {"batch": replay.batch_id, **counts(session, replay_id)}
-    )
+    facts = {"batch": replay.batch_id, **counts(session, replay_id)}
+    ledger.record(session, f"replay:replay:{state}", replay_id, facts, batch=replay.batch_id, who=WHO)
     session.commit()
 
 

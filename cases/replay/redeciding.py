@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from cases.answering import Office
 from cases.asking import ask
 from cases.checking import Question
-from cases.deciding import decide_response, response_of
+from cases.deciding import decide_response, lock_mailings, response_of
 from cases.examining import Findings, examine
 from cases.grouping import Group, group_pages
 from cases.models import Case, Document, ExceptionItem, Page, Response
@@ -29,6 +29,7 @@ def redecide(session: Session, office: Office, document: Document, still: Contai
     The responses with the keys `still` are left as they are.
     """
     groups = {group.pages[0].id: group for group in group_pages(session, document.id or 0)}
+    lock_mailings(session, list(groups.values()))
     known = session.exec(select(Response).where(Response.document_id == document.id)).all()
     held = {
         f"p{one.first_page_id}": why
@@ -74,6 +75,8 @@ def _follow(session: Session, office: Office, response: Response, alone: Finding
     if case.response_id == response.id:
         case.kind = office.templates.by_name[response.template].answers
     _compare(session, office, case, response, alone)
+    # the case is read anew there, under a lock
+    session.flush()
     reconsider(session, office.settings, office.templates, office.match, response)
     if case.response_id == response.id and case.offer != offer:
         _compare_others(session, office, case)
@@ -119,6 +122,7 @@ def _compare_others(session: Session, office: Office, case: Case) -> None:
         note_findings(other, alone)
         other.verdict = "review" if alone.questions else "auto"
         _compare(session, office, case, other, alone)
+        session.flush()
         reconsider(session, office.settings, office.templates, office.match, other)
 
 

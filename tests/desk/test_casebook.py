@@ -108,6 +108,7 @@ def test_the_ledger_of_a_case_is_tested_anew_and_an_altered_event_shows(
         assert tag in text
     with engine_for(Settings(data=data)).begin() as connection:
         of = f"tag = 'decision:response:review' AND subject = '{unsigned.id}'"
+        connection.exec_driver_sql("DROP TRIGGER ledger_no_update")
         kept = connection.exec_driver_sql(f"SELECT facts FROM ledger WHERE {of}").scalar_one()
         connection.exec_driver_sql(f"UPDATE ledger SET facts = '{{}}' WHERE {of}")
     altered = auditor.get(f"/cases/{unsigned.case_id}").text

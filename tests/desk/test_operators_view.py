@@ -30,7 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             shutil.copy(SAMPLES / "scans/paper" / name, inbox / f"{name}.part")
         for name in SCANS:
             (inbox / f"{name}.part").rename(inbox / name)
-        wait_until(lambda: any(run["state_name"] == REJECTS for run in finished_runs(running)))
+        wait_until(lambda: any(run["state_name"] == REJECTS for run in finished_runs(running)), 240)
         yield running
 
 
@@ -45,7 +45,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def finished_runs(stack: Running) -> list[dict[str, str]]:
     wanted = {"flows": {"name": {"any_": ["batch"]}}, "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
-    found: list[dict[str, str]] = httpx.post(f"{stack.prefect}/api/flow_runs/filter", json=wanted).json()
+    found: list[dict[str, str]] = httpx.post(f"{stack.prefect}/api/flow_runs/filter", json=wanted, timeout=60).json()
     return found
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveInt, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cases.store import Store
@@ -16,6 +17,16 @@ from matching.settings import MatchSettings
 from ocr.certainty.thresholds import Thresholds
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+_AS_JSON = {
+    "field_thresholds": '{"comb-digits": 0.99, "FORM/FIELD": 0.98}',
+    "oidc_roles": '{"reply-desk": "clerk", "reply-leads": "supervisor"}',
+}
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether secrets may travel to this URL: encrypted, or never leaving the machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
 
 
 class Settings(BaseSettings):
@@ -53,21 +64,28 @@ class Settings(BaseSettings):
     desk_port: int = Field(8420, ge=1024, le=65535)
     desk_url: str = Field("", description="where people reach the desk, when not on its port of this machine")
     prefect_url: str = Field("", description="where people reach the Prefect UI, when not on its port of this machine")
+    password_login: bool = True
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_role_claim: str = Field("roles", min_length=1, description="a name, or a path with dots")
+    oidc_roles: Annotated[Mapping[str, Literal["clerk", "supervisor", "auditor", "admin"]], NoDecode] = Field({})
+    oidc_redirect: str = Field("", description="where browsers reach /sign-in/oidc/done")
 
     @classmethod
     def for_data(cls, data: Path) -> Settings:
         """The settings of the environment for the installation in the folder `data`."""
         return cls(data=data)
 
-    @field_validator("field_thresholds", mode="before")
+    @field_validator("field_thresholds", "oidc_roles", mode="before")
     @classmethod
-    def _from_json(cls, value: Any) -> Any:  # noqa: ANN401  # whatever the environment says
+    def _from_json(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401  # whatever the environment says
         if not isinstance(value, str):
             return value
         try:
             return json.loads(value or "{}")
         except ValueError:
-            raise ValueError('must be JSON such as {"comb-digits": 0.99, "FORM/FIELD": 0.98}') from None
+            raise ValueError(f"must be JSON such as {_AS_JSON[info.field_name or '']}") from None
 
     @field_validator("field_thresholds")
     @classmethod
@@ -97,6 +115,18 @@ class Settings(BaseSettings):
                 raise ValueError("REPLYFLOW_DESK_URL and REPLYFLOW_PREFECT_URL must begin with http:// or https://")
         if self.database_url and not self.database_url.startswith(("sqlite:", "postgresql")):
             raise ValueError("REPLYFLOW_DATABASE_URL must begin with sqlite: or postgresql+psycopg:")
+        return self
+
+    @model_validator(mode="after")
+    def _lets_somebody_in(self) -> Self:
+        if not self.oidc_issuer:
+            if not self.password_login:
+                raise ValueError("REPLYFLOW_PASSWORD_LOGIN may be off only where REPLYFLOW_OIDC_ISSUER is set")
+            return self
+        if not is_safe_address(self.oidc_issuer):
+            raise ValueError("REPLYFLOW_OIDC_ISSUER must begin with https:// (http:// on this machine alone)")
+        if not self.oidc_client_id or not self.oidc_roles:
+            raise ValueError("REPLYFLOW_OIDC_ISSUER needs REPLYFLOW_OIDC_CLIENT_ID and REPLYFLOW_OIDC_ROLES")
         return self
 
     @property

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator
 from sqlmodel import Session, col, select
 
 from cases import history
+from cases.channels import CHANNELS
 from cases.finding import MOST, Wanted, find_cases
 from cases.models import Campaign, Case, Document, Page, Response
 from desk.evidence import asked_about_pages, sheet_of
@@ -24,7 +25,6 @@ from matching.base import Subscriber
 router = APIRouter(include_in_schema=False)
 _SHOWN = 50
 STATES = ("open", "waiting", "refused")
-CHANNELS = ("paper", "photo", "email", "web", "call-centre", "telemarketing", "partner")
 Number = Annotated[int, Path(ge=1, le=MOST)]
 
 

@@ -97,10 +97,12 @@ def test_no_page_has_a_violation(
     case = query(data, "SELECT case_id FROM response WHERE verdict = 'review' AND case_id IS NOT NULL")[0][0]
     rejected = query(data, "SELECT id FROM document WHERE state = 'rejected'")[0][0]
     found = {}
-    for path in (
-        "/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none", "/cases",
-        "/cases?q=none", f"/cases/{case}", f"/documents/{rejected}", "/documents/1", *_replays(data, batch, case),
-    ):  # fmt: skip
+    paths = [
+        "/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none", "/upload",
+        "/photo", "/people", "/account", "/cases", "/cases?q=none", f"/cases/{case}", f"/documents/{rejected}", "/documents/1",
+        *_replays(data, batch, case),
+    ]  # fmt: skip
+    for path in paths:
         tab.goto(desk + path)
         for more in tab.locator("summary").all():
             more.click()

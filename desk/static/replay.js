@@ -7,11 +7,9 @@ async function look() {
     const answer = await fetch(`/api/replays/${bar.dataset.replay}`);
     if (answer.ok) {
       const { state, done, of, busy } = await answer.json();
-      if (!busy) return location.reload();
-      if (state !== "asked" && state !== "approved") {
-        bar.max = of || 1;
-        bar.value = done;
-      }
+      if (!busy || state !== bar.dataset.state) return location.reload();
+      bar.max = of || 1;
+      bar.value = done;
     }
   } catch {
     // the desk is starting again; the next look finds it

@@ -104,7 +104,7 @@ def test_the_page_of_a_batch_leads_to_its_run_and_a_replay_leads_both_ways(stack
         "href", f"{stack.prefect}/runs/flow-run/{run['id']}"
     )
     page.get_by_role("button", name="Read again with the present designs").click()
-    expect(page.get_by_text("0 would change")).to_be_visible(timeout=2 * PATIENCE_MS)
+    expect(page.get_by_text("0 would change")).to_be_visible(timeout=6 * PATIENCE_MS)
     link = page.get_by_role("link", name="Flow run in Prefect").get_attribute("href") or ""
     replay = page.url
     found = httpx.get(f"{stack.prefect}/api/flow_runs/{link.rsplit('/', 1)[1]}").json()

@@ -13,13 +13,12 @@ from cases.clock import now
 from cases.examining import Matching, examine
 from cases.grouping import Group, group_pages
 from cases.models import Document, Page, Response
+from cases.noting import note_findings
 from cases.opening import WHO, due_of, settle
 from cases.sampling import sample
 from cases.settings import Settings
 from ocr.codes.reference import parse_reference
 from ocr.template.loading import TemplateSet
-
-_CANDIDATES_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +43,17 @@ def decide_document(
         session.rollback()
         return []
     groups = group_pages(session, document_id)
-    _lock_mailings(session, groups)
+    lock_mailings(session, groups)
     decisions = []
     for group in groups:
-        response = _response_of(session, document_id, [page.id or 0 for page in group.pages], group.pages[0])
-        decisions.append(_decide(session, settings, response, document, templates, match))
+        response = response_of(session, document_id, [page.id or 0 for page in group.pages], group.pages[0])
+        decisions.append(decide_response(session, settings, response, document, templates, match))
     _close_document(session, settings, document, list(pages), bool(groups))
     session.commit()
     return decisions
 
 
-def _lock_mailings(session: Session, groups: list[Group]) -> None:
+def lock_mailings(session: Session, groups: list[Group]) -> None:
     """Two batches may hold answers to one mailing, which opens one case; in order, so that none waits for the other."""
     parsed = [parse_reference(group.reference) for group in groups if group.reference]
     for mailing in sorted({f"mailing:{one.campaign}:{one.subscriber}" for one in parsed if one is not None}):
@@ -66,7 +65,8 @@ def _is_complete(document: Document, pages: object) -> bool:
     return 0 in numbers or (document.pages is not None and len(numbers) >= document.pages)
 
 
-def _response_of(session: Session, document_id: int, page_ids: list[int], first: Page) -> Response:
+def response_of(session: Session, document_id: int, page_ids: list[int], first: Page) -> Response:
+    """The response that begins with `first`, made where it is not known."""
     known = session.exec(select(Response).where(Response.first_page_id == page_ids[0])).first()
     if known is not None:
         return known
@@ -78,7 +78,7 @@ def _response_of(session: Session, document_id: int, page_ids: list[int], first:
     return response
 
 
-def _decide(
+def decide_response(
     session: Session,
     settings: Settings,
     response: Response,
@@ -86,19 +86,14 @@ def _decide(
     templates: TemplateSet,
     match: Matching,
 ) -> Decision:
+    """Decides one response in the caller's transaction; one that is decided stays as it is."""
     if response.verdict is not None:
         return Decision(response.id or 0, response.verdict, response.case_id, tuple(response.why))
     template = templates.by_name[response.template]
     found = examine(session, settings, response, document, template, match)
-    response.rules = [question.as_json() for question in found.questions]
-    response.candidates = [
-        {"subscriber_id": c.subscriber_id, "probability": c.probability}
-        for c in found.match.candidates[:_CANDIDATES_KEPT]
-    ]
-    response.why = [*found.match.why, *(q.sentence for q in found.questions)]
+    note_findings(response, found)
     response.decided_at = now()
     if not found.filled:
-        response.why = ["Nothing is filled in on the form."]
         response.verdict, response.state = "reject", "rejected"
     else:
         settle(session, settings, response, document, template, found)

@@ -36,11 +36,11 @@ def settle(
     """
     questions = list(found.questions)
     response.subscriber_id = found.sure
-    response.mailing_id = _mailing(session, found.sender)
+    response.mailing_id = mailing_of(session, found.sender)
     case = _case_of(session, settings, response, document, template, found)
     response.case_id = case.id
     keep_consent(session, response, document, case, template, found)
-    second = _contradiction(case, response, template, found.readings)
+    second = contradiction(case, response, template, found.readings)
     if second is not None:
         questions.append(second)
         response.rules = [*response.rules, second.as_json()]
@@ -53,7 +53,7 @@ def settle(
     response.state = "exceptions" if questions else "case"
 
 
-def _mailing(session: Session, sender: Sender) -> int | None:
+def mailing_of(session: Session, sender: Sender) -> int | None:
     """The mailing that a verified reference names, whoever filled the form in."""
     campaign = sender.campaign
     if campaign is None or campaign.id is None or sender.subscriber is None:
@@ -123,9 +123,10 @@ def due_of(settings: Settings, document: Document, template: Template | None) ->
     return document.received_at.date() + dt.timedelta(days=_WITHDRAWAL_DAYS if by_law else settings.due_days)
 
 
-def _contradiction(
+def contradiction(
     case: Case, response: Response, template: Template, readings: Mapping[str, FieldReading]
 ) -> Question | None:
+    """The question that a later response of a case raises when it answers otherwise than the first."""
     offer = ",".join(ticked_offers(template, readings)) or None
     if case.response_id == response.id or offer == case.offer:
         return None

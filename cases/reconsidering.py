@@ -13,6 +13,7 @@ from cases.checking import ticked_offers
 from cases.consenting import keep_consent
 from cases.examining import Findings, Matching, examine
 from cases.models import Case, Document, ExceptionItem, Response
+from cases.noting import note_match
 from cases.opening import WHO, reason_of
 from cases.purposes import HOLDING
 from cases.said import Said, said_of
@@ -22,7 +23,7 @@ from cases.tracking import has_changes
 from ocr.template.loading import TemplateSet
 from ocr.template.model import Template
 
-_SECOND = "second-answer"
+SECOND = "second-answer"
 
 
 def reconsider(
@@ -41,9 +42,7 @@ def reconsider(
     offers = _offers(case)
     _ask_what_is_left(session, response, case, found, keyings_left(session, response, template, document))
     response.subscriber_id = found.sure
-    response.candidates = [
-        {"subscriber_id": one.subscriber_id, "probability": one.probability} for one in found.match.candidates
-    ]
+    note_match(response, found.match)
     _follow(case, response, template, found, said)
     keep_consent(session, response, document, case, template, found)
     session.flush()
@@ -73,14 +72,14 @@ def _ask_what_is_left(
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
     for asked in session.exec(query.where(col(ExceptionItem.purpose).in_(HOLDING))):
         # whether a second response replaces the first is asked by the case, not found on the form
-        if asked.key not in kept and asked.rule != _SECOND:
+        if asked.key not in kept and asked.rule != SECOND:
             asked.state = "obsolete"
             session.add(asked)
 
 
 def _follow(case: Case, response: Response, template: Template, found: Findings, said: Said) -> None:
     """The case says what its response says, or the later response where a person decided that it holds."""
-    if case.response_id != response.id and said.settled.get(_SECOND) != "yes":
+    if case.response_id != response.id and said.settled.get(SECOND) != "yes":
         case.subscriber_id = case.subscriber_id or found.sure
         return
     by_role = {d.role: r.value for n, d in template.fields.items() if (r := found.readings.get(n)) and d.role}

@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=256)
     prefect_port: int = Field(4200, ge=1024, le=65535)
     desk_port: int = Field(8420, ge=1024, le=65535)
+    desk_url: str = Field("", description="where people reach the desk, when not on its port of this machine")
+    prefect_url: str = Field("", description="where people reach the Prefect UI, when not on its port of this machine")
     password_login: bool = True
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -121,6 +123,9 @@ class Settings(BaseSettings):
             raise ValueError("REPLYFLOW_TSA_URL and REPLYFLOW_TSA_ROOT go together")
         if self.prefect_port == self.desk_port:
             raise ValueError("REPLYFLOW_PREFECT_PORT and REPLYFLOW_DESK_PORT must differ")
+        for url in (self.desk_url, self.prefect_url):
+            if url and not url.startswith(("http://", "https://")):
+                raise ValueError("REPLYFLOW_DESK_URL and REPLYFLOW_PREFECT_URL must begin with http:// or https://")
         if self.database_url and not self.database_url.startswith(("sqlite:", "postgresql")):
             raise ValueError("REPLYFLOW_DATABASE_URL must begin with sqlite: or postgresql+psycopg:")
         return self
@@ -143,6 +148,11 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql:"):
             return self.database_url.replace("postgresql:", "postgresql+psycopg:", 1)
         return self.database_url or f"sqlite:///{self.data.resolve() / 'replyflow.sqlite'}"
+
+    @property
+    def desk_address(self) -> str:
+        """What links to the desk begin with."""
+        return self.desk_url.rstrip("/") or f"http://127.0.0.1:{self.desk_port}"
 
     @property
     def matching(self) -> MatchSettings:

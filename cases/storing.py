@@ -50,17 +50,18 @@ def _add(
     crops: dict[tuple[str, int, str], str | None],
     thresholds: Thresholds,
 ) -> None:
-    row = _page_row(page, document_id, number)
+    row = page_row(page, document_id, number)
     session.add(row)
     session.flush()
     if row.id is None or isinstance(page, Unreadable):
         return
     for reading in page.fields:
         settled = thresholds.settled(reading, page.template or "")
-        session.add(_reading_row(settled, row.id, crops[page.file, number, reading.name]))
+        session.add(reading_row(settled, row.id, crops[page.file, number, reading.name]))
 
 
-def _page_row(page: PageReading | Unreadable, document_id: int, number: int) -> Page:
+def page_row(page: PageReading | Unreadable, document_id: int, number: int) -> Page:
+    """The row of a page as it was read."""
     if isinstance(page, Unreadable):
         return Page(document_id=document_id, number=number, reason=page.reason, reason_code=page.code)
     return Page(
@@ -79,7 +80,8 @@ def _page_row(page: PageReading | Unreadable, document_id: int, number: int) -> 
     )
 
 
-def _reading_row(reading: Reading, page_id: int, crop: str | None) -> FieldReading:
+def reading_row(reading: Reading, page_id: int, crop: str | None) -> FieldReading:
+    """The row of a reading; `crop` is the SHA-256 of its picture."""
     return FieldReading(
         page_id=page_id,
         name=reading.name,

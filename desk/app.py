@@ -15,6 +15,7 @@ from cases.privacy.accesses import AccessLog
 from cases.settings import Settings
 from desk import (
     batches,
+    casebook,
     groups,
     notes,
     oidc,
@@ -22,6 +23,7 @@ from desk import (
     photos,
     pictures,
     quality,
+    replays,
     review,
     senders,
     settlement,
@@ -37,8 +39,22 @@ from ocr.template.loading import load_templates
 
 _HERE = Path(__file__).parent
 _ROOMS = (
-    signing_in, oidc, batches, review, groups, senders, pictures, uploads, photos, people, settlement, quality, notes,
-)  # fmt: skip
+    signing_in,
+    oidc,
+    batches,
+    casebook,
+    replays,
+    review,
+    senders,
+    pictures,
+    uploads,
+    photos,
+    people,
+    settlement,
+    groups,
+    quality,
+    notes,
+)
 
 
 def from_environment() -> FastAPI:
@@ -55,26 +71,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.accesses = AccessLog(app.state.engine)
     app.state.templates = load_templates(settings.templates)
     app.state.looker, app.state.provider = Looker(settings.templates), Provider(settings)
-    app.state.throttle, app.state.prefect_port = Throttle(), settings.prefect_port
+    app.state.throttle = Throttle()
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     add_guard(app)
     app.add_exception_handler(NotSignedInError, _to_sign_in)
-    rooms = (
-        signing_in,
-        oidc,
-        batches,
-        review,
-        senders,
-        pictures,
-        uploads,
-        photos,
-        people,
-        settlement,
-        groups,
-        quality,
-        notes,
-    )
-    for room in rooms:
+    for room in _ROOMS:
         app.include_router(room.router)
     _add_health(app)
     return app

@@ -44,6 +44,10 @@ class Matcher:
 
         `mailed` narrows the base to those who got the campaign's form; others stay possible at a small share.
         """
+        found = self._found(query, mailed)
+        return replace(found, base=self.lexicon.size, model=self.lexicon.model.version)
+
+    def _found(self, query: Query, mailed: Mailed | None) -> Match:
         folded = fold_query(query, self._settings.alternatives)
         if query.reference_subscriber is None:
             return self._search(query, folded, mailed)

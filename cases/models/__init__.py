@@ -12,6 +12,7 @@ from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.privacy import Access, Consent, LegalHold
+from cases.models.replay import Replay, ReplayChange, ReplayPage
 from cases.models.response import Response
 from cases.models.seal import Seal, Sealed, SealStamp
 from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
@@ -43,6 +44,9 @@ __all__ = [
     "Mailing",
     "Page",
     "Person",
+    "Replay",
+    "ReplayChange",
+    "ReplayPage",
     "Response",
     "Seal",
     "SealStamp",

@@ -22,9 +22,9 @@ class Case(SQLModel, table=True):
     consent: bool | None = None
     state: str = Field(default="open", index=True, description="open, or waiting for its exceptions")
     due: dt.date
-    channel: str
-    partner: str | None = None
-    opened_at: dt.datetime
+    channel: str = Field(index=True)
+    partner: str | None = Field(default=None, index=True)
+    opened_at: dt.datetime = Field(index=True)
 
 
 class ExceptionItem(SQLModel, table=True):

@@ -15,7 +15,9 @@ from playwright.sync_api import Page as Tab
 from sqlmodel import Session
 
 from cases import persons
+from cases.clock import now
 from cases.database import engine_for
+from cases.models import Replay, ReplayChange
 from cases.settings import Settings
 from tests.desk.work import Clerk, add_pages, doubt, press, query
 
@@ -60,6 +62,28 @@ def complaints(tab: Tab, axe: str) -> list[Any]:
     return found
 
 
+def _replays(data: Path, batch: str, case: int) -> list[str]:
+    """A replay in work and one that has changes to show."""
+    with Session(engine_for(Settings(data=data))) as session:
+        made = []
+        for state in ("reading", "ready"):
+            replay = Replay(batch_id=batch, state=state, asked_by="admin", asked_at=now(), pages=40, pages_done=12)
+            session.add(replay)
+            session.flush()
+            made.append(f"/replays/{replay.id}")
+        facts = {"verdict": "review", "rules": [["phone", "doubtful"]]}
+        field = {"value": "0701740605", "status": "doubtful", "confidence": 0.5, "threshold": 0.99, "reader": "x"}
+        for held in (None, "final"):
+            session.add(
+                ReplayChange(
+                    replay_id=replay.id, document_id=1, first_page=1, case_id=case, held=held,
+                    before=facts | {"fields": {"phone": field}}, after={"verdict": "auto", "rules": []},
+                )
+            )  # fmt: skip
+        session.commit()
+    return made
+
+
 @schemes
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_page_has_a_violation(
@@ -72,12 +96,22 @@ def test_no_page_has_a_violation(
     tab = signed_in("admin", **how).new_page()
     group = "/group?kind=tick:false"
     batch = query(data, "SELECT id FROM batch")[0][0]
+    case = query(data, "SELECT case_id FROM response WHERE verdict = 'review' AND case_id IS NOT NULL")[0][0]
+    rejected = query(data, "SELECT id FROM document WHERE state = 'rejected'")[0][0]
     found = {}
-    paths = ("/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none")
-    for path in (*paths, "/upload", "/photo", "/people", "/account", "/group", group):
+    paths = [
+        "/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none", "/upload",
+        "/photo", "/people", "/account", "/cases", "/cases?q=none", f"/cases/{case}", f"/documents/{rejected}",
+        "/documents/1", *_replays(data, batch, case), "/group", group,
+    ]  # fmt: skip
+    for path in paths:
         tab.goto(desk + path)
         tab.wait_for_load_state("networkidle")
+        for more in tab.locator("summary").all():
+            more.click()
         found[path] = complaints(tab, axe)
+        wide = tab.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide"
     press(tab, "1")
     found["odd"] = complaints(tab, axe)
     press(tab, "?")

@@ -23,8 +23,8 @@ from tests.desk.conftest import PASSWORD
 
 EVERYBODY = frozenset(ROLES)
 WHO_ANSWERS = frozenset({"clerk", "supervisor", "admin"})
-SETTLES = frozenset({"supervisor", "admin"})
-SEES_SETTLEMENT = SETTLES | {"auditor"}
+LEADS = frozenset({"supervisor", "admin"})
+SEES_SETTLEMENT = LEADS | {"auditor"}
 ADMIN = frozenset({"admin"})
 PUBLIC: frozenset[str] = frozenset()
 """Without a session: the ways in and out, and what says nothing about anybody."""
@@ -63,6 +63,14 @@ ALLOWED = {
     ("POST", "/api/photos"): WHO_ANSWERS,
     ("DELETE", "/api/photos/{token}"): WHO_ANSWERS,
     ("POST", "/api/photos/send"): WHO_ANSWERS,
+    ("GET", "/cases"): EVERYBODY,
+    ("GET", "/cases/{case_id}"): EVERYBODY,
+    ("GET", "/documents/{document_id}"): EVERYBODY,
+    ("GET", "/replays/{replay_id}"): EVERYBODY,
+    ("GET", "/api/replays/{replay_id}"): EVERYBODY,
+    ("POST", "/batches/{batch_id}/replay"): LEADS,
+    ("POST", "/batches/{batch_id}/retry"): LEADS,
+    ("POST", "/replays/{replay_id}/apply"): LEADS,
     ("GET", "/group"): WHO_ANSWERS,
     ("GET", "/api/groups"): EVERYBODY,
     ("POST", "/api/groups/take"): WHO_ANSWERS,
@@ -70,11 +78,11 @@ ALLOWED = {
     ("GET", "/settlement"): SEES_SETTLEMENT,
     ("GET", "/settlement/{number}"): SEES_SETTLEMENT,
     ("GET", "/settlement/{number}/statement.{ending}"): SEES_SETTLEMENT,
-    ("POST", "/settlement"): SETTLES,
-    ("POST", "/settlement/{number}/approve"): SETTLES,
-    ("POST", "/settlement/{number}/withdraw"): SETTLES,
-    ("POST", "/settlement/lines/{line_id}/disputes"): SETTLES,
-    ("POST", "/settlement/disputes/{dispute_id}/answer"): SETTLES,
+    ("POST", "/settlement"): LEADS,
+    ("POST", "/settlement/{number}/approve"): LEADS,
+    ("POST", "/settlement/{number}/withdraw"): LEADS,
+    ("POST", "/settlement/lines/{line_id}/disputes"): LEADS,
+    ("POST", "/settlement/disputes/{dispute_id}/answer"): LEADS,
     ("GET", "/people"): ADMIN,
     ("POST", "/people/invite"): ADMIN,
     ("POST", "/people/{person_id}/role"): ADMIN,

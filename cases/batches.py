@@ -88,7 +88,10 @@ def renew_lease(session: Session, batch_id: str, owner: str, settings: Settings)
 
 
 def finish_batch(session: Session, batch_id: str) -> int:
-    """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed."""
+    """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed.
+
+    One with documents that were mended meanwhile is queued once more.
+    """
     ledger.lock(session)
     query = select(func.count()).where(col(Document.batch_id) == batch_id, col(Document.state) == "reading")
     undecided = session.exec(query).one()
@@ -97,6 +100,9 @@ def finish_batch(session: Session, batch_id: str) -> int:
         batch.state, batch.finished_at = "failed" if undecided else "done", now()
         batch.lease_owner = batch.lease_until = None
         ledger.record(session, f"batch:batch:{batch.state}", batch_id, {"attempt": batch.attempt})
+        mended = select(Document.id).where(Document.batch_id == batch_id, Document.state == "repaired")
+        if session.exec(mended).first() is not None:
+            batch.state, batch.finished_at = "queued", None
     session.commit()
     return undecided
 

@@ -24,10 +24,12 @@ def publish_rejected(session: Session, settings: Settings, batch_id: str) -> int
         # the hash keeps two files of one name apart
         target = settings.rejected / f"{document.sha256[:8]}-{document.name}"
         note = target.with_name(f"{target.name}.txt")
-        if note.exists():
+        text = f"{document.name} was rejected: {document.reason}\n"
+        # after a repair in vain there may be another reason
+        if note.exists() and note.read_text(encoding="utf-8") == text:
             continue
         shutil.copyfile(store.path_of(settings.data, document.sha256), target)
-        _write(note, f"{document.name} was rejected: {document.reason}\n")
+        _write(note, text)
         written += 1
     return written
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from cases.models import Answer, ExceptionItem, FieldReading
+from cases.models import Answer, ExceptionItem, FieldReading, PageRepair, Response
+from cases.repairs import seen_otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,12 @@ NOTHING = Said()
 
 
 def said_of(session: Session, response_id: int) -> Said:
-    """All answers on the response that were not taken back; of two on one question the later holds."""
-    query = select(Answer, ExceptionItem).join(ExceptionItem, col(Answer.exception_id) == ExceptionItem.id)
-    query = query.where(Answer.response_id == response_id, col(Answer.undone_at).is_(None)).order_by(col(Answer.id))
+    """What all answers on the response that hold say; of two on one question the later."""
+    response = session.get(Response, response_id)
     values: dict[str, Any] = {}
     settled: dict[str, Any] = {}
     sender, known = None, False
-    for answer, asked in session.exec(query):
+    for answer, asked in holding(session, response) if response else ():
         if answer.word in ("subscriber", "nobody"):
             sender, known = (answer.value if answer.word == "subscriber" else None), True
         elif asked.field is not None:
@@ -42,6 +43,26 @@ def said_of(session: Session, response_id: int) -> Said:
         else:
             settled[asked.rule] = answer.value if answer.word == "value" else answer.word
     return Said(values, sender, known, settled)
+
+
+def holding(session: Session, response: Response) -> list[tuple[Answer, ExceptionItem]]:
+    """The answers that hold, oldest first, each with its question.
+
+    One that was taken back does not, nor one that was given when the form was thought to lie elsewhere on its page.
+    """
+    query = select(Answer, ExceptionItem).join(ExceptionItem, col(Answer.exception_id) == ExceptionItem.id)
+    query = query.where(Answer.response_id == response.id, col(Answer.undone_at).is_(None)).order_by(col(Answer.id))
+    looks = seen_otherwise(session, response.page_ids)
+    return [(answer, asked) for answer, asked in session.exec(query) if _saw_it(answer, looks)]
+
+
+def _saw_it(answer: Answer, looks: Sequence[PageRepair]) -> bool:
+    """Whether the person saw the fields as they are cut now: every repair stood then if and only if it stands now."""
+    return all(_stood(repair, answer.at) == (repair.undone_at is None) for repair in looks)
+
+
+def _stood(repair: PageRepair, at: dt.datetime) -> bool:
+    return repair.at <= at and (repair.undone_at is None or at < repair.undone_at)
 
 
 def as_read(readings: Mapping[str, FieldReading], said: Said) -> dict[str, FieldReading]:

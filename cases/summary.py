@@ -71,9 +71,15 @@ def _response_json(session: Session, response: Response) -> dict[str, Any]:
 
 def _summarise(session: Session, *of: ColumnElement[bool]) -> Summary:
     documents = dict(session.exec(select(Document.state, func.count()).where(*of).group_by(col(Document.state))).all())
-    answered = select(Response.verdict, func.count()).join(Document).where(*of).group_by(col(Response.verdict))
+    answered = (
+        select(Response.verdict, func.count())
+        .join(Document)
+        .where(*of, Response.state != "void")
+        .group_by(col(Response.verdict))
+    )
     verdicts = dict(session.exec(answered).all())
     opened = select(func.count()).select_from(Case).join(Response, col(Case.response_id) == Response.id)
+    opened = opened.where(Case.state != "void")
     return Summary(
         documents=sum(documents.values()),
         responses=sum(verdicts.values()),

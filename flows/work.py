@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -143,7 +143,7 @@ def chunks_of(plan: Plan, pages: int) -> list[Chunk]:
         left = document.pages
         while left:
             now, left = left[:room], left[room:]
-            chunks[-1].append(WorkItem(document.document_id, document.path, document.sha256, now))
+            chunks[-1].append(replace(document, pages=now))
             room -= len(now)
             if room == 0:
                 chunks.append([])
@@ -154,7 +154,7 @@ def chunks_of(plan: Plan, pages: int) -> list[Chunk]:
 def read_chunk(workshop: Workshop, batch_id: str, chunk: Chunk) -> int:
     """Reads and stores one chunk; the number of pages done."""
     jobs = [
-        PageJob(part.path, part.sha256, part.pages[start : start + PAGES_A_JOB])
+        PageJob(part.path, part.sha256, part.pages[start : start + PAGES_A_JOB], part.by_hand)
         for part in chunk
         for start in range(0, len(part.pages), PAGES_A_JOB)
     ]

@@ -9,6 +9,7 @@ from cases.models.keyed import Keyed
 from cases.models.ledger import LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
+from cases.models.repair import PageRepair
 from cases.models.response import Response
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "LedgerEvent",
     "Mailing",
     "Page",
+    "PageRepair",
     "Person",
     "Response",
     "WebSession",

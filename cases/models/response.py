@@ -8,7 +8,10 @@ from sqlmodel import Field, SQLModel
 
 
 class Response(SQLModel, table=True):
-    """One returned form. `state` is open until decided, then case, exceptions or rejected."""
+    """One returned form. `state` is open until decided, then case, exceptions or rejected.
+
+    After a repair it is open again, or void: none of its pages is one.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     document_id: int = Field(foreign_key="document.id", index=True)

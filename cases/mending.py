@@ -1,0 +1,175 @@
+"""Persons mend pages: what they say is kept as data, and the document goes back to be processed with it.
+
+Nothing is read here. The batch of the document is queued again, so that a process that can be killed at any instant
+reads and decides it, as it does what has just come in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlmodel import Session, col, select
+
+from cases import ledger
+from cases.clock import now
+from cases.models import Batch, Document, ExceptionItem, Page, PageRepair, Response
+from cases.query import sender_of
+from cases.repairs import What, mended_page, placed_of
+from ocr.by_hand import why_not_placed
+from ocr.codes.reference import parse_reference
+from ocr.template.loading import TemplateSet
+
+_DECIDED = ("done", "rejected", "repaired")
+
+
+@dataclass(frozen=True, slots=True)
+class NotMended:
+    """Why a repair was refused: ``unknown`` page, ``being-read`` just now, or a ``value`` that cannot be, and why."""
+
+    reason: Literal["unknown", "being-read", "value"]
+    sentence: str
+
+
+def repair_page(  # who says what of which page
+    session: Session, templates: TemplateSet, page_id: int, person: str, what: What, value: Any  # noqa: ANN401  # JSON
+) -> PageRepair | NotMended:  # fmt: skip
+    """Keeps what `person` says of a page, sends its document back to be processed, and commits.
+
+    Said again, it counts once.
+    """
+    ledger.lock(session)
+    found = _page_to_mend(session, page_id)
+    fault = found if isinstance(found, NotMended) else _fault(session, templates, found, what, value)
+    if isinstance(found, NotMended) or isinstance(fault, NotMended):
+        session.rollback()
+        return found if isinstance(found, NotMended) else fault  # type: ignore[return-value]
+    last = _standing(session, page_id, what)
+    if last is not None and last.value == value:
+        session.rollback()
+        return last
+    repair = PageRepair(page_id=page_id, what=what, value=value, person=person, at=now())
+    session.add(repair)
+    session.flush()
+    ledger.record(session, "desk:page:repaired", page_id, {"repair": repair.id, "what": what, "person": person})
+    _send_back(session, found)
+    session.commit()
+    return repair
+
+
+def undo_repair(session: Session, page_id: int, repair_id: int, person: str) -> PageRepair | NotMended:
+    """Takes a repair back, sends the document back to be processed, and commits; taken back twice, it counts once."""
+    ledger.lock(session)
+    page = _page_to_mend(session, page_id)
+    repair = session.get(PageRepair, repair_id, populate_existing=True)
+    if isinstance(page, NotMended) or repair is None or repair.page_id != page_id:
+        session.rollback()
+        return page if isinstance(page, NotMended) else NotMended("unknown", "There is no such repair.")
+    if repair.undone_at is not None:
+        session.rollback()
+        return repair
+    repair.undone_at, repair.undone_by = now(), person
+    session.add(repair)
+    facts = {"repair": repair.id, "what": repair.what, "person": person}
+    ledger.record(session, "desk:page:unrepaired", page_id, facts)
+    _send_back(session, page)
+    session.commit()
+    return repair
+
+
+def take_up_repaired(session: Session, batch_id: str) -> None:
+    """The repaired documents of a batch are read from here on, and cannot be mended while they are; commits."""
+    ledger.lock(session)
+    query = select(Document).where(Document.batch_id == batch_id, Document.state == "repaired")
+    for document in session.exec(query.execution_options(populate_existing=True)):
+        document.state = "reading"
+        session.add(document)
+    session.commit()
+
+
+def _page_to_mend(session: Session, page_id: int) -> Page | NotMended:
+    page = session.get(Page, page_id, populate_existing=True)
+    if page is None or page.number == 0:
+        return NotMended("unknown", "There is no such page.")
+    document = session.get_one(Document, page.document_id, populate_existing=True)
+    if document.state not in _DECIDED or document.batch_id is None:
+        return NotMended("being-read", "The document is being read just now; try again in a moment.")
+    return page
+
+
+def _standing(session: Session, page_id: int, what: What) -> PageRepair | None:
+    query = select(PageRepair).where(PageRepair.page_id == page_id, PageRepair.what == what)
+    return session.exec(query.where(col(PageRepair.undone_at).is_(None)).order_by(col(PageRepair.id).desc())).first()
+
+
+def _send_back(session: Session, page: Page) -> None:
+    """The document waits for its batch, which is queued unless it is in work; its questions wait for the outcome."""
+    document = session.get_one(Document, page.document_id)
+    if document.state != "repaired":
+        facts = {"was": document.state, "reason_code": document.reason_code}
+        ledger.record(session, "desk:document:reopened", document.id or 0, facts)
+    document.state = "repaired"
+    responses = session.exec(select(Response).where(Response.document_id == document.id)).all()
+    touched = [one for one in responses if page.id in one.page_ids]
+    for response in touched:
+        response.state = "open"
+    ids = [one.id for one in touched]
+    questions = select(ExceptionItem).where(ExceptionItem.state == "open", ExceptionItem.document_id == document.id)
+    about = col(ExceptionItem.response_id).in_(ids) | (col(ExceptionItem.page_id) == page.id)
+    for asked in session.exec(questions.where(about)):
+        asked.state, asked.leased_by, asked.leased_until = "obsolete", None, None
+        session.add(asked)
+    batch = session.get_one(Batch, document.batch_id, populate_existing=True)
+    if batch.state != "running":
+        batch.state, batch.finished_at = "queued", None
+    session.add_all([document, batch, *touched])
+
+
+def _fault(session: Session, templates: TemplateSet, page: Page, what: What, value: Any) -> NotMended | None:  # noqa: ANN401
+    sentence = {
+        "turn": _fault_of_turn, "place": _fault_of_place, "code": _fault_of_code, "kind": _fault_of_kind,
+        "bound": _fault_of_bound, "whole": _fault_of_whole,
+    }[what](session, templates, page, value)  # fmt: skip
+    return NotMended("value", sentence) if sentence else None
+
+
+def _fault_of_turn(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
+    return None if value in (0, 90, 180, 270) else "A page is turned by 0, 90, 180 or 270 degrees."
+
+
+def _fault_of_place(session: Session, templates: TemplateSet, page: Page, value: Any) -> str | None:  # noqa: ANN401
+    try:
+        placed = placed_of(value)
+    except (KeyError, TypeError, ValueError):
+        return "A place is a form and four of its points."
+    template = templates.by_name.get(placed.template)
+    if template is None:
+        return "This form is not known here."
+    fault = why_not_placed(placed, template)
+    return f"The four points cannot be those of this form: {fault}." if fault else None
+
+
+def _fault_of_code(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
+    reference = parse_reference(value) if isinstance(value, str) else None
+    if reference is None:
+        return "This is none of our references; they begin with RF1 and a full stop."
+    template = templates.by_code.get(reference.form)
+    if template is None:
+        return "The printed reference names a form that is not known here."
+    placed = mended_page(session, page).by_hand.placed
+    name = placed.template if placed else page.template
+    return sender_of(session, reference, templates.by_name.get(name or "", template)).forged
+
+
+def _fault_of_kind(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
+    return None if value in ("foreign", "blank") else "A page that is no form is foreign or blank."
+
+
+def _fault_of_bound(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
+    if value not in ("split", "join"):
+        return "A page is split from the one before it, or joined to it."
+    return "No page comes before the first." if page.number == 1 else None
+
+
+def _fault_of_whole(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
+    return None if value is True else "All pages are one response, or nothing is said of it."

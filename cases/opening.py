@@ -106,7 +106,7 @@ def _own_case(session: Session, response: Response) -> Case | None:
 
 
 def hand_over(session: Session, case: Case, response: Response, heir: Response) -> None:
-    """From now on the case is that of `heir`; one that the heir had itself, void since it joined, falls to `response`."""
+    """From now on the case is that of `heir`; the one it had itself, void since it joined, falls to `response`."""
     spare = session.exec(select(Case).where(Case.response_id == heir.id)).first()
     if spare is not None:
         # a response has one case at any moment, so the two cannot simply be exchanged

@@ -6,6 +6,7 @@ reads and decides it, as it does what has just come in.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,13 +22,18 @@ from ocr.codes.reference import parse_reference
 from ocr.template.loading import TemplateSet
 
 _DECIDED = ("done", "rejected", "repaired")
+_Fault = Callable[[Session, TemplateSet, Page, Any], "NotMended | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class NotMended:
-    """Why a repair was refused: ``unknown`` page, ``being-read`` just now, or a ``value`` that cannot be, and why."""
+    """Why a repair was refused: ``unknown`` page, ``being-read`` just now, or a ``value`` that cannot be.
+
+    `rule` is a stable id of the `sentence`, which a person understands.
+    """
 
     reason: Literal["unknown", "being-read", "value"]
+    rule: str
     sentence: str
 
 
@@ -40,10 +46,10 @@ def repair_page(  # who says what of which page
     """
     ledger.lock(session)
     found = _page_to_mend(session, page_id)
-    fault = found if isinstance(found, NotMended) else _fault(session, templates, found, what, value)
-    if isinstance(found, NotMended) or isinstance(fault, NotMended):
+    page = found if isinstance(found, NotMended) else (_FAULTS[what](session, templates, found, value) or found)
+    if isinstance(page, NotMended):
         session.rollback()
-        return found if isinstance(found, NotMended) else fault  # type: ignore[return-value]
+        return page
     last = _standing(session, page_id, what)
     if last is not None and last.value == value:
         session.rollback()
@@ -51,8 +57,8 @@ def repair_page(  # who says what of which page
     repair = PageRepair(page_id=page_id, what=what, value=value, person=person, at=now())
     session.add(repair)
     session.flush()
+    _send_back(session, page)
     ledger.record(session, "desk:page:repaired", page_id, {"repair": repair.id, "what": what, "person": person})
-    _send_back(session, found)
     session.commit()
     return repair
 
@@ -64,15 +70,15 @@ def undo_repair(session: Session, page_id: int, repair_id: int, person: str) -> 
     repair = session.get(PageRepair, repair_id, populate_existing=True)
     if isinstance(page, NotMended) or repair is None or repair.page_id != page_id:
         session.rollback()
-        return page if isinstance(page, NotMended) else NotMended("unknown", "There is no such repair.")
+        return page if isinstance(page, NotMended) else NotMended("unknown", "unknown", "There is no such repair.")
     if repair.undone_at is not None:
         session.rollback()
         return repair
     repair.undone_at, repair.undone_by = now(), person
     session.add(repair)
+    _send_back(session, page)
     facts = {"repair": repair.id, "what": repair.what, "person": person}
     ledger.record(session, "desk:page:unrepaired", page_id, facts)
-    _send_back(session, page)
     session.commit()
     return repair
 
@@ -90,10 +96,10 @@ def take_up_repaired(session: Session, batch_id: str) -> None:
 def _page_to_mend(session: Session, page_id: int) -> Page | NotMended:
     page = session.get(Page, page_id, populate_existing=True)
     if page is None or page.number == 0:
-        return NotMended("unknown", "There is no such page.")
+        return NotMended("unknown", "unknown", "There is no such page.")
     document = session.get_one(Document, page.document_id, populate_existing=True)
     if document.state not in _DECIDED or document.batch_id is None:
-        return NotMended("being-read", "The document is being read just now; try again in a moment.")
+        return NotMended("being-read", "being-read", "The document is being read just now; try again in a moment.")
     return page
 
 
@@ -125,51 +131,55 @@ def _send_back(session: Session, page: Page) -> None:
     session.add_all([document, batch, *touched])
 
 
-def _fault(session: Session, templates: TemplateSet, page: Page, what: What, value: Any) -> NotMended | None:  # noqa: ANN401
-    sentence = {
-        "turn": _fault_of_turn, "place": _fault_of_place, "code": _fault_of_code, "kind": _fault_of_kind,
-        "bound": _fault_of_bound, "whole": _fault_of_whole,
-    }[what](session, templates, page, value)  # fmt: skip
-    return NotMended("value", sentence) if sentence else None
+def _not(rule: str, sentence: str) -> NotMended:
+    return NotMended("value", rule, sentence)
 
 
-def _fault_of_turn(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
-    return None if value in (0, 90, 180, 270) else "A page is turned by 0, 90, 180 or 270 degrees."
+def _fault_of_turn(session: Session, templates: TemplateSet, page: Page, value: object) -> NotMended | None:
+    is_turn = isinstance(value, int) and value in (0, 90, 180, 270)
+    return None if is_turn else _not("turn", "A page is turned by 0, 90, 180 or 270 degrees.")
 
 
-def _fault_of_place(session: Session, templates: TemplateSet, page: Page, value: Any) -> str | None:  # noqa: ANN401
+def _fault_of_place(session: Session, templates: TemplateSet, page: Page, value: Any) -> NotMended | None:  # noqa: ANN401
     try:
         placed = placed_of(value)
     except (KeyError, TypeError, ValueError):
-        return "A place is a form and four of its points."
+        return _not("place", "A place is a form and four of its points.")
     template = templates.by_name.get(placed.template)
     if template is None:
-        return "This form is not known here."
+        return _not("form", "This form is not known here.")
     fault = why_not_placed(placed, template)
-    return f"The four points cannot be those of this form: {fault}." if fault else None
+    return _not("points", f"The four points cannot be those of this form: {fault}.") if fault else None
 
 
-def _fault_of_code(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
+def _fault_of_code(session: Session, templates: TemplateSet, page: Page, value: object) -> NotMended | None:
     reference = parse_reference(value) if isinstance(value, str) else None
     if reference is None:
-        return "This is none of our references; they begin with RF1 and a full stop."
+        return _not("reference", "This is none of our references; they begin with RF1 and a full stop.")
     template = templates.by_code.get(reference.form)
     if template is None:
-        return "The printed reference names a form that is not known here."
+        return _not("reference-form", "The printed reference names a form that is not known here.")
     placed = mended_page(session, page).by_hand.placed
     name = placed.template if placed else page.template
-    return sender_of(session, reference, templates.by_name.get(name or "", template)).forged
+    forged = sender_of(session, reference, templates.by_name.get(name or "", template)).forged
+    return _not("forged", forged) if forged else None
 
 
-def _fault_of_kind(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
-    return None if value in ("foreign", "blank") else "A page that is no form is foreign or blank."
+def _fault_of_kind(session: Session, templates: TemplateSet, page: Page, value: object) -> NotMended | None:
+    return None if value in ("foreign", "blank") else _not("kind", "A page that is no form is foreign or blank.")
 
 
-def _fault_of_bound(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
+def _fault_of_bound(session: Session, templates: TemplateSet, page: Page, value: object) -> NotMended | None:
     if value not in ("split", "join"):
-        return "A page is split from the one before it, or joined to it."
-    return "No page comes before the first." if page.number == 1 else None
+        return _not("bound", "A page is split from the one before it, or joined to it.")
+    return _not("first", "No page comes before the first.") if page.number == 1 else None
 
 
-def _fault_of_whole(session: Session, templates: TemplateSet, page: Page, value: object) -> str | None:
-    return None if value is True else "All pages are one response, or nothing is said of it."
+def _fault_of_whole(session: Session, templates: TemplateSet, page: Page, value: object) -> NotMended | None:
+    return None if value is True else _not("whole", "All pages are one response, or nothing is said of it.")
+
+
+_FAULTS: dict[str, _Fault] = {
+    "turn": _fault_of_turn, "place": _fault_of_place, "code": _fault_of_code, "kind": _fault_of_kind,
+    "bound": _fault_of_bound, "whole": _fault_of_whole,
+}  # fmt: skip

@@ -10,13 +10,17 @@ from fastapi.responses import FileResponse, Response
 
 from cases import store
 from cases.models import Document, FieldReading, Page
+from cases.repairs import mended_page
 from cases.settings import Settings
 from desk.present import Present, Reading
+from ocr.by_hand import turned
 from ocr.page import Unreadable
 from ocr.pages import open_pages
 
 router = APIRouter()
 _QUALITY, _LONGEST_PX = 80, 2400
+_ASK = {"Cache-Control": "private, no-cache"}
+"""A page may be turned, so the browser asks whether the one it has is still right."""
 _KEEP = {"Cache-Control": "private, max-age=3600, immutable"}
 
 
@@ -32,21 +36,24 @@ def crop(request: Request, session: Reading, person: Present, reading_id: int) -
 
 @router.get("/pages/{page_id}.jpg", response_class=Response, responses={404: {"description": "No such page."}})
 def page(request: Request, session: Reading, person: Present, page_id: int) -> Response:
-    """One page as scanned, scaled down where it is larger than a screen can use; X-Scale tells by how much."""
+    """One page as scanned or as a person has turned it, no larger than a screen can use; X-Scale tells the scale."""
     found = session.get(Page, page_id)
     document = session.get(Document, found.document_id) if found else None
     if found is None or document is None:
         raise HTTPException(404, "There is no such page.")
     path = store.path_of(_data(request), document.sha256)
+    turn = mended_page(session, found).by_hand.turn or 0
+    tag = f'"{document.sha256[:16]}-{found.number}-{turn}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=_ASK | {"ETag": tag})
     opened = next(iter(open_pages(path, name=document.sha256, wanted=[found.number])), None) if path.is_file() else None
     if opened is None or isinstance(opened, Unreadable):
         raise HTTPException(404, "This page has no picture.")
-    scale = min(1.0, _LONGEST_PX / max(opened.image.shape[:2]))
-    small = (
-        cv2.resize(opened.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else opened.image
-    )
+    image = turned(opened.image, turn)
+    scale = min(1.0, _LONGEST_PX / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
     _, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-    return Response(jpeg.tobytes(), media_type="image/jpeg", headers={**_KEEP, "X-Scale": f"{scale:.6f}"})
+    return Response(jpeg.tobytes(), media_type="image/jpeg", headers=_ASK | {"ETag": tag, "X-Scale": f"{scale:.6f}"})
 
 
 def _data(request: Request) -> Path:

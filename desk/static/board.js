@@ -115,6 +115,14 @@ export class Board {
     this.handles[at].setAttribute("aria-label", `${this.name} ${at + 1}: ${told}`);
   }
 
+  // the loupe covers neither the point nor the other picture
+  moveAside(handle) {
+    const board = this.root.getBoundingClientRect(), size = this.loupe.offsetWidth, gap = 8;
+    const isLeft = handle.left + handle.width / 2 < board.left + board.width / 2;
+    const top = Math.min(Math.max(handle.top, gap), window.innerHeight - size - gap);
+    Object.assign(this.loupe.style, { left: `${isLeft ? board.right - size - gap : board.left + gap}px`, top: `${top}px` });
+  }
+
   // what lies under the point, larger, with the outlines and a cross
   magnify(at) {
     const [x, y] = this.points[at], loupe = this.loupe, pen = loupe.getContext("2d"), half = loupe.width / 2;
@@ -143,9 +151,8 @@ export class Board {
       pen.lineTo(tx, ty);
     }
     pen.stroke();
-    const box = this.handles[at].getBoundingClientRect();
-    loupe.classList.toggle("left", box.left > window.innerWidth / 2);
     loupe.hidden = false;
+    this.moveAside(this.handles[at].getBoundingClientRect());
   }
 }
 

@@ -34,7 +34,7 @@ async function showScan() {
 
 async function showBlank() {
   const response = await fetch(`/blanks/${encodeURIComponent(form().name)}.png`);
-  await blank.show(response.ok ? URL.createObjectURL(await response.blob()) : null, form().mm.map((side) => side * 6), 0.04);
+  await blank.show(response.ok ? URL.createObjectURL(await response.blob()) : null, form().mm.map((side) => side * 6), 0.07);
   perMm = blank.width / form().mm[0];
 }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from cases import ledger, store
+from cases import ledger
 from cases.clock import now
 from cases.models import Document
 from cases.names import clean_name
@@ -85,7 +85,7 @@ def take_in(
         if not keep and abs(time.time() - seen.st_mtime) < _RECENT_S and _is_being_written(opened):
             return _WRITTEN
         try:
-            sha256, size = store.put_stream(settings.data, source)
+            sha256, size = settings.store.put_stream(source)
         except OSError as error:
             what = os.strerror(error.errno or errno.EIO)
             return Refused("cannot-store", f"The file could not be copied: {what}. It is tried again.")

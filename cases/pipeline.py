@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from cases import store
 from cases.deciding import Decision, decide_document
 from cases.examining import Matching
 from cases.mending import take_up_repaired
@@ -37,16 +36,18 @@ class WorkItem:
     by_hand: Mapping[int, ByHand] = field(default_factory=dict)
 
 
-def plan_batch(session: Session, settings: Settings, batch_id: str, probe: Probe) -> list[WorkItem]:
+def plan_batch(
+    session: Session, settings: Settings, batch_id: str, probe: Probe, path_of: Callable[[str], Path]
+) -> list[WorkItem]:
     """What is left to read of each document, for the first time or after a repair; stores what cannot be opened.
 
-    Commits.
+    `path_of` a SHA-256 is where the document can be read meanwhile. Commits.
     """
     take_up_repaired(session, batch_id)
     items: list[WorkItem] = []
     query = select(Document).where(Document.batch_id == batch_id, Document.state == "reading")
     for document in session.exec(query.order_by(col(Document.id))).all():
-        path = store.path_of(settings.data, document.sha256)
+        path = path_of(document.sha256)
         count = document.pages if document.pages is not None else probe(path, document.sha256)
         if isinstance(count, Unreadable):
             store_pages(session, settings, batch_id, [Unreadable(document.sha256, 0, count.code, count.reason)])

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from sqlmodel import Session, select
 
-from cases import store
 from cases.models import Document
 from cases.names import clean_name
 from cases.settings import Settings
+from cases.store import GoneError
 
 
 def publish_rejected(session: Session, settings: Settings, batch_id: str) -> int:
@@ -28,7 +29,8 @@ def publish_rejected(session: Session, settings: Settings, batch_id: str) -> int
         # after a repair in vain there may be another reason
         if note.exists() and note.read_text(encoding="utf-8") == text:
             continue
-        shutil.copyfile(store.path_of(settings.data, document.sha256), target)
+        with suppress(GoneError), settings.store.opened(document.sha256) as original:
+            shutil.copyfile(original, target)
         _write(note, text)
         written += 1
     return written

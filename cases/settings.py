@@ -10,6 +10,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, PositiveInt, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cases.store import Store
+from cases.vault import VaultError, read_ring
 from matching.settings import MatchSettings
 from ocr.certainty.thresholds import Thresholds
 
@@ -40,6 +42,7 @@ class Settings(BaseSettings):
     batch_quiet_s: float = Field(2.0, ge=0, le=600)
     batch_age_s: float = Field(30, ge=0, le=3600)
     batch_documents: int = Field(200, ge=1, le=10_000)
+    store_key: Path | None = Field(None, description="file of the master keys under which stored files are encrypted")
     chunk_pages: int = Field(32, ge=1, le=256)
     due_days: int = Field(5, ge=0, le=365)
     workers: int = Field(2, ge=1, le=256)
@@ -65,6 +68,16 @@ class Settings(BaseSettings):
     @classmethod
     def _steer_something(cls, value: Mapping[str, float]) -> Mapping[str, float]:
         return Thresholds(value).given
+
+    @field_validator("store_key")
+    @classmethod
+    def _holds_keys(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                read_ring(value)
+            except VaultError as error:
+                raise ValueError(str(error)) from None
+        return value
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -97,6 +110,11 @@ class Settings(BaseSettings):
     def thresholds(self) -> Thresholds:
         """How sure the machine must be of each kind of field."""
         return Thresholds(self.field_thresholds)
+
+    @property
+    def store(self) -> Store:
+        """The files of this installation."""
+        return Store(self.data, self.store_key)
 
     @property
     def inbox(self) -> Path:

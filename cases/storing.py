@@ -8,7 +8,7 @@ import cv2
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from cases import ledger, store
+from cases import ledger
 from cases.models import Document, FieldReading, Page
 from cases.repairs import mended_page
 from cases.settings import Settings
@@ -117,4 +117,4 @@ def _store_crop(settings: Settings, reading: Reading) -> str | None:
     if reading.crop is None or reading.crop.size == 0:
         return None
     done, png = cv2.imencode(".png", reading.crop)
-    return store.put_bytes(settings.data, png.tobytes()) if done else None
+    return settings.store.put_bytes(png.tobytes()) if done else None

@@ -7,7 +7,6 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from cases.settings import Settings
-from cases.store import sweep_scratch
 from flows.batch import batch
 from flows.silent import crash_silent_runs
 from flows.work import Workshop
@@ -20,7 +19,7 @@ def upkeep() -> State:
     with workshop_at_hand() as workshop:
         abandoned = _run_abandoned(workshop)
     crashed = crash_silent_runs()
-    swept = sweep_scratch(Settings().data)
+    swept = Settings().store.sweep_scratch()
     return Completed(
         message=f"{abandoned} abandoned batches taken up, {crashed} dead runs closed, {swept} half-made copies removed"
     )

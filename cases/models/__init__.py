@@ -11,6 +11,7 @@ from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.repair import PageRepair
 from cases.models.response import Response
+from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
     "Answer",
@@ -18,6 +19,9 @@ __all__ = [
     "Batch",
     "Campaign",
     "Case",
+    "CaseOutcome",
+    "CommissionTerms",
+    "Dispute",
     "Document",
     "ExceptionItem",
     "FieldReading",
@@ -29,5 +33,7 @@ __all__ = [
     "PageRepair",
     "Person",
     "Response",
+    "Statement",
+    "StatementLine",
     "WebSession",
 ]

@@ -24,7 +24,7 @@ def stored(session, settings, page, templates):
         path.write_bytes(value.encode())
         taken = take_in(session, settings, path, root=settings.inbox, channel="paper")
         batch = batches.create_batch(session, "paper")
-        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1)
+        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1, settings.store.path_of)
         read = page(taken.sha256, phone=(value, "ok"))
         sure = {"confidence": 0.97, "family": "comb-digits", "threshold": 0.95}
         fields = tuple(replace(f, **sure) if f.name == "phone" else f for f in read.fields)

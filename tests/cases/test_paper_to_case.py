@@ -170,7 +170,7 @@ def test_two_pages_of_one_reference_that_answer_differently_are_asked_about(
 ):
     taken = drop(b"x")
     batch = batches.create_batch(session, "paper")
-    pipeline.plan_batch(session, settings, batch.id, lambda path, name: 2)
+    pipeline.plan_batch(session, settings, batch.id, lambda path, name: 2, settings.store.path_of)
     pages = [page(taken.sha256), page(taken.sha256, number=2, offer=("b",))]
     storing.store_pages(session, settings, batch.id, pages)
     (decision,) = pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
@@ -186,7 +186,7 @@ def test_an_unreadable_file_is_rejected_beside_a_note(session, settings, drop, t
     taken = drop(b"", "empty.pdf")
     batch = batches.create_batch(session, "paper")
     probe = Unreadable(taken.sha256, 0, "empty-file", "The file is empty.")
-    assert pipeline.plan_batch(session, settings, batch.id, lambda path, name: probe) == []
+    assert pipeline.plan_batch(session, settings, batch.id, lambda path, name: probe, settings.store.path_of) == []
     pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)
     notes = list(settings.rejected.glob("*empty.pdf.txt"))
     assert "The file is empty." in notes[0].read_text()
@@ -196,7 +196,7 @@ def test_stored_pages_are_not_planned_again(session, settings, drop, page):
     taken = drop(b"x")
     batch = batches.create_batch(session, "paper")
     storing.store_pages(session, settings, batch.id, [page(taken.sha256)])
-    (item,) = pipeline.plan_batch(session, settings, batch.id, lambda path, name: 300)
+    (item,) = pipeline.plan_batch(session, settings, batch.id, lambda path, name: 300, settings.store.path_of)
     assert item.pages == tuple(range(2, 301))
 
 

@@ -49,11 +49,11 @@ def work(session, settings, templates, match_reference):
 
     def run(batch_id: str, read) -> list[int]:
         claim_batch(session, "worker", settings, batch_id=batch_id)
-        items = pipeline.plan_batch(session, settings, batch_id, lambda path, name: 1)
+        items = pipeline.plan_batch(session, settings, batch_id, lambda path, name: 1, settings.store.path_of)
         for _ in range(2):
             pages = [read(number, item.by_hand.get(number)) for item in items for number in item.pages]
             storing.store_pages(session, settings, batch_id, pages)
-            pipeline.plan_batch(session, settings, batch_id, lambda path, name: 1)
+            pipeline.plan_batch(session, settings, batch_id, lambda path, name: 1, settings.store.path_of)
             pipeline.decide_chunk(session, settings, batch_id, templates, match_reference)
         finish_batch(session, batch_id)
         assert ledger.verify_chain(session) is None
@@ -353,7 +353,7 @@ def test_a_page_that_is_being_read_cannot_be_mended(session, settings, templates
     repair_page(session, templates, number, "eva", "turn", 90)
     assert repair_page(session, templates, number, "eva", "code", GENUINE).what == "code", "it is not read yet"
     claim_batch(session, "worker", settings, batch_id=batch_id)
-    pipeline.plan_batch(session, settings, batch_id, lambda path, name: 1)
+    pipeline.plan_batch(session, settings, batch_id, lambda path, name: 1, settings.store.path_of)
     assert repair_page(session, templates, number, "eva", "turn", 180).reason == "being-read"
     assert repair_page(session, templates, 999, "eva", "turn", 180).reason == "unknown"
 
@@ -364,7 +364,7 @@ def test_what_is_mended_while_its_batch_is_in_work_is_done_in_another_round(
     first, second = drop(b"1"), drop(b"2")
     batch = batches.create_batch(session, "paper")
     hashes = [first.sha256, second.sha256]
-    pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1)
+    pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1, settings.store.path_of)
     claim_batch(session, "worker", settings, batch_id=batch.id)
     storing.store_pages(session, settings, batch.id, [page(sha256) for sha256 in hashes])
     pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)

@@ -63,8 +63,8 @@ def test_a_mended_page_is_read_the_same_whenever_its_run_is_killed(tmp_path: Pat
     expected = content_of(Settings.for_data(calm))
     truth = next(one for one in map(json.loads, (SAMPLES / "truth.jsonl").open()) if one["file"] == f"paper/{FILE}")
     assert [one[3:6] for one in expected.cases] == [("open", truth["pages"][0]["subscriber_id"], "discount")]
-    for part in (0.5, 0.8):
-        assert run(data, [scan], die_before=round(steps * part))[0] == -signal.SIGKILL
+    # read and stored, not yet decided
+    assert run(data, [scan], die_before=round(steps * 0.7))[0] == -signal.SIGKILL
     run(data, [scan])
     assert faults_of(settings) == []
     assert content_of(settings).differs_from(expected) == []

@@ -95,7 +95,8 @@ def finish_batch(session: Session, batch_id: str) -> int:
     ledger.lock(session)
     query = select(func.count()).where(col(Document.batch_id) == batch_id, col(Document.state) == "reading")
     undecided = session.exec(query).one()
-    batch = session.get(Batch, batch_id, populate_existing=True)
+    # locked, so that a repair comes either before this or after it
+    batch = session.get(Batch, batch_id, populate_existing=True, with_for_update=True)
     if batch is not None and batch.state not in ("done", "failed"):
         batch.state, batch.finished_at = "failed" if undecided else "done", now()
         batch.lease_owner = batch.lease_until = None

@@ -13,7 +13,7 @@ from cases.examining import Matching, examine
 from cases.grouping import group_pages
 from cases.models import Case, Document, Page, Response
 from cases.opening import due_of, settle
-from cases.reconsidering import reconsider
+from cases.reconsidering import close_questions, reconsider
 from cases.repairs import NOTHING, mended_pages
 from cases.said import said_of
 from cases.settings import Settings
@@ -104,6 +104,7 @@ def _decide(
     if not found.filled:
         response.why = ["Nothing is filled in on the form."]
         response.verdict, response.state, response.case_id = "reject", "rejected", None
+        close_questions(session, response)
     else:
         is_anew = response.verdict is not None
         settle(session, settings, response, document, template, found)

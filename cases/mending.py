@@ -87,7 +87,7 @@ def take_up_repaired(session: Session, batch_id: str) -> None:
     """The repaired documents of a batch are read from here on, and cannot be mended while they are; commits."""
     ledger.lock(session)
     query = select(Document).where(Document.batch_id == batch_id, Document.state == "repaired")
-    for document in session.exec(query.execution_options(populate_existing=True)):
+    for document in session.exec(query.with_for_update().execution_options(populate_existing=True)):
         document.state = "reading"
         session.add(document)
     session.commit()
@@ -97,7 +97,7 @@ def _page_to_mend(session: Session, page_id: int) -> Page | NotMended:
     page = session.get(Page, page_id, populate_existing=True)
     if page is None or page.number == 0:
         return NotMended("unknown", "unknown", "There is no such page.")
-    document = session.get_one(Document, page.document_id, populate_existing=True)
+    document = session.get_one(Document, page.document_id, populate_existing=True, with_for_update=True)
     if document.state not in _DECIDED or document.batch_id is None:
         return NotMended("being-read", "being-read", "The document is being read just now; try again in a moment.")
     return page
@@ -125,7 +125,7 @@ def _send_back(session: Session, page: Page) -> None:
     for asked in session.exec(questions.where(about)):
         asked.state, asked.leased_by, asked.leased_until = "obsolete", None, None
         session.add(asked)
-    batch = session.get_one(Batch, document.batch_id, populate_existing=True)
+    batch = session.get_one(Batch, document.batch_id, populate_existing=True, with_for_update=True)
     if batch.state != "running":
         batch.state, batch.finished_at = "queued", None
     session.add_all([document, batch, *touched])

@@ -44,7 +44,8 @@ def batch_documents(session: Session, batch_id: str) -> list[dict[str, Any]]:
 
 def document_json(session: Session, document: Document) -> dict[str, Any]:
     """One document with its responses, decisions and reasons."""
-    query = select(Response).where(Response.document_id == document.id).order_by(col(Response.id))
+    query = select(Response).where(Response.document_id == document.id, Response.state != "void")
+    query = query.order_by(col(Response.id))
     return {
         "file": document.name,
         "sha256": document.sha256,

@@ -36,7 +36,8 @@ def part_from(  # the case that `response` has left, and what considering the ot
     if heir is not None:
         if case.response_id == response.id:
             hand_over(session, case, response, heir)
-        reconsider(session, settings, templates, match, heir)
+        if heir.template in templates.by_name:
+            reconsider(session, settings, templates, match, heir)
     elif case.response_id == response.id:
         # another may take its mailing
         case.state, case.mailing_id = "void", None

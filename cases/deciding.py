@@ -8,16 +8,18 @@ from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask_about_page
+from cases.checking import ticked_offers
 from cases.clock import now
 from cases.examining import Matching, examine
-from cases.grouping import group_pages
+from cases.grouping import Group, group_pages
 from cases.models import Case, Document, Page, Response
-from cases.opening import due_of, settle
+from cases.opening import WHO, due_of, settle
 from cases.reconsidering import close_questions, reconsider
 from cases.repairs import NOTHING, mended_pages
 from cases.said import said_of
 from cases.settings import Settings
 from cases.withdrawing import forget_unseen, part_from, withdraw
+from ocr.codes.reference import parse_reference
 from ocr.template.loading import TemplateSet
 
 _CANDIDATES_KEPT = 5
@@ -41,13 +43,15 @@ def decide_document(
 
     After a repair the responses that it touched are decided anew, and the others stay as they are.
     """
-    ledger.lock(session)
-    document = session.get_one(Document, document_id, populate_existing=True)
+    document = session.get_one(Document, document_id)
+    ledger.lock(session, document.batch_id or ledger.OFFICE)
+    session.refresh(document)
     pages = session.exec(select(Page).where(Page.document_id == document_id).order_by(col(Page.number))).all()
     if document.state != "reading" or not _is_complete(document, pages):
         session.rollback()
         return []
     groups = group_pages(session, document_id)
+    _lock_mailings(session, groups)
     decisions = []
     for group in groups:
         response = _response_of(session, document_id, [page.id or 0 for page in group.pages], group.pages[0])
@@ -59,6 +63,13 @@ def decide_document(
     _close_document(session, settings, document, list(pages), bool(groups))
     session.commit()
     return decisions
+
+
+def _lock_mailings(session: Session, groups: list[Group]) -> None:
+    """Two batches may hold answers to one mailing, which opens one case; in order, so that none waits for the other."""
+    parsed = [parse_reference(group.reference) for group in groups if group.reference]
+    for mailing in sorted({f"mailing:{one.campaign}:{one.subscriber}" for one in parsed if one is not None}):
+        ledger.lock(session, mailing)
 
 
 def _is_complete(document: Document, pages: object) -> bool:
@@ -120,7 +131,11 @@ def _decide(
         "template_hash": templates.hash_of(response.template),
         "thresholds": settings.matching.as_json(),
     }
-    ledger.record(session, f"decision:response:{response.verdict}", response.id or 0, facts)
+    offers = ticked_offers(template, found.readings)
+    ledger.record(
+        session, f"decision:response:{response.verdict}", response.id or 0, facts, batch=document.batch_id, who=WHO,
+        before={"offers": []}, after={"offers": offers}, response=response.id, subscriber=response.subscriber_id,
+    )  # fmt: skip
     return Decision(response.id or 0, response.verdict or "", response.case_id, tuple(response.why))
 
 
@@ -138,7 +153,8 @@ def _close_document(
         if has_form or page.reason_code == _NOT_REGISTERED:
             ask_about_page(session, page, due_of(settings, document, None), document.channel)
     facts = {"reason_code": document.reason_code} if document.reason_code else {}
-    ledger.record(session, f"decision:document:{document.state}", document.id or 0, facts)
+    tag = f"decision:document:{document.state}"
+    ledger.record(session, tag, document.id or 0, facts, batch=document.batch_id, who=WHO)
 
 
 def _why_rejected(unknown: list[Page]) -> tuple[str, str]:

@@ -44,7 +44,6 @@ def repair_page(  # who says what of which page
 
     Said again, it counts once.
     """
-    ledger.lock(session)
     found = _page_to_mend(session, page_id)
     page = found if isinstance(found, NotMended) else (_FAULTS[what](session, templates, found, value) or found)
     if isinstance(page, NotMended):
@@ -57,15 +56,14 @@ def repair_page(  # who says what of which page
     repair = PageRepair(page_id=page_id, what=what, value=value, person=person, at=now())
     session.add(repair)
     session.flush()
-    _send_back(session, page)
-    ledger.record(session, "desk:page:repaired", page_id, {"repair": repair.id, "what": what, "person": person})
+    _send_back(session, page, person)
+    _tell(session, page, "repaired", repair, person)
     session.commit()
     return repair
 
 
 def undo_repair(session: Session, page_id: int, repair_id: int, person: str) -> PageRepair | NotMended:
     """Takes a repair back, sends the document back to be processed, and commits; taken back twice, it counts once."""
-    ledger.lock(session)
     page = _page_to_mend(session, page_id)
     repair = session.get(PageRepair, repair_id, populate_existing=True)
     if isinstance(page, NotMended) or repair is None or repair.page_id != page_id:
@@ -76,16 +74,15 @@ def undo_repair(session: Session, page_id: int, repair_id: int, person: str) -> 
         return repair
     repair.undone_at, repair.undone_by = now(), person
     session.add(repair)
-    _send_back(session, page)
-    facts = {"repair": repair.id, "what": repair.what, "person": person}
-    ledger.record(session, "desk:page:unrepaired", page_id, facts)
+    _send_back(session, page, person)
+    _tell(session, page, "unrepaired", repair, person)
     session.commit()
     return repair
 
 
 def take_up_repaired(session: Session, batch_id: str) -> None:
     """The repaired documents of a batch are read from here on, and cannot be mended while they are; commits."""
-    ledger.lock(session)
+    ledger.lock(session, batch_id)
     query = select(Document).where(Document.batch_id == batch_id, Document.state == "repaired")
     for document in session.exec(query.with_for_update().execution_options(populate_existing=True)):
         document.state = "reading"
@@ -97,6 +94,8 @@ def _page_to_mend(session: Session, page_id: int) -> Page | NotMended:
     page = session.get(Page, page_id, populate_existing=True)
     if page is None or page.number == 0:
         return NotMended("unknown", "unknown", "There is no such page.")
+    chain = session.get_one(Document, page.document_id).batch_id or ledger.OFFICE
+    ledger.lock(session, chain)
     document = session.get_one(Document, page.document_id, populate_existing=True, with_for_update=True)
     if document.state not in _DECIDED or document.batch_id is None:
         return NotMended("being-read", "being-read", "The document is being read just now; try again in a moment.")
@@ -108,12 +107,20 @@ def _standing(session: Session, page_id: int, what: What) -> PageRepair | None:
     return session.exec(query.where(col(PageRepair.undone_at).is_(None)).order_by(col(PageRepair.id).desc())).first()
 
 
-def _send_back(session: Session, page: Page) -> None:
+def _tell(session: Session, page: Page, done: str, repair: PageRepair, person: str) -> None:
+    batch = session.get_one(Document, page.document_id).batch_id
+    facts = {"repair": repair.id, "what": repair.what, "person": person}
+    who = ledger.by_person(person)
+    ledger.record(session, f"desk:page:{done}", page.id or 0, facts, batch=batch, who=who)
+
+
+def _send_back(session: Session, page: Page, person: str) -> None:
     """The document waits for its batch, which is queued unless it is in work; its questions wait for the outcome."""
     document = session.get_one(Document, page.document_id)
     if document.state != "repaired":
         facts = {"was": document.state, "reason_code": document.reason_code}
-        ledger.record(session, "desk:document:reopened", document.id or 0, facts)
+        who = ledger.by_person(person)
+        ledger.record(session, "desk:document:reopened", document.id or 0, facts, batch=document.batch_id, who=who)
     document.state = "repaired"
     responses = session.exec(select(Response).where(Response.document_id == document.id)).all()
     touched = [one for one in responses if page.id in one.page_ids]

@@ -17,6 +17,7 @@ from cases.query import Sender
 from cases.settings import Settings
 from ocr.template.model import Template
 
+WHO = ledger.machine("rules")
 _WITHDRAWAL_DAYS = 14
 
 
@@ -73,14 +74,18 @@ def _case_of(
     found: Findings,
 ) -> Case:
     if response.mailing_id is not None:
-        known = session.exec(select(Case).where(Case.mailing_id == response.mailing_id)).first()
+        query = select(Case).where(Case.mailing_id == response.mailing_id).with_for_update()
+        known = session.exec(query.execution_options(populate_existing=True)).first()
         if known is not None:
             known.subscriber_id = known.subscriber_id or response.subscriber_id
             if known.id != response.case_id:
-                ledger.record(session, "decision:response:joined", response.id or 0, {"case": known.id})
+                ledger.record(
+                    session, "decision:response:joined", response.id or 0, {"case": known.id},
+                    batch=document.batch_id, who=WHO,
+                )  # fmt: skip
             return known
     case = _new_case(settings, response, document, template, found)
-    own = _own_case(session, response)
+    own = _own_case(session, response, document)
     if own is not None:
         # by its number people know it; what it says follows the form
         for name in ("mailing_id", "campaign_id", "kind", "due", "partner"):
@@ -89,11 +94,12 @@ def _case_of(
         return own
     session.add(case)
     session.flush()
-    ledger.record(session, "decision:case:opened", case.id or 0, {"response": response.id, "kind": case.kind})
+    facts = {"response": response.id, "kind": case.kind}
+    ledger.record(session, "decision:case:opened", case.id or 0, facts, batch=document.batch_id, who=WHO)
     return case
 
 
-def _own_case(session: Session, response: Response) -> Case | None:
+def _own_case(session: Session, response: Response, document: Document) -> Case | None:
     """The case that this response has opened before, unless others who answered the same mailing go on with it."""
     own = session.exec(select(Case).where(Case.response_id == response.id)).first()
     if own is None or own.mailing_id == response.mailing_id:
@@ -101,11 +107,11 @@ def _own_case(session: Session, response: Response) -> Case | None:
     heir = heir_of(session, own, response)
     if heir is None:
         return own
-    hand_over(session, own, response, heir)
+    hand_over(session, own, response, heir, document)
     return session.exec(select(Case).where(Case.response_id == response.id)).first()
 
 
-def hand_over(session: Session, case: Case, response: Response, heir: Response) -> None:
+def hand_over(session: Session, case: Case, response: Response, heir: Response, document: Document) -> None:
     """From now on the case is that of `heir`; the one it had itself, void since it joined, falls to `response`."""
     spare = session.exec(select(Case).where(Case.response_id == heir.id)).first()
     if spare is not None:
@@ -117,7 +123,8 @@ def hand_over(session: Session, case: Case, response: Response, heir: Response) 
     if spare is not None:
         spare.response_id = response.id or 0
         session.flush()
-    ledger.record(session, "decision:case:handed-over", case.id or 0, {"from": response.id, "to": heir.id})
+    facts = {"from": response.id, "to": heir.id}
+    ledger.record(session, "decision:case:handed-over", case.id or 0, facts, batch=document.batch_id, who=WHO)
 
 
 def heir_of(session: Session, case: Case, response: Response) -> Response | None:

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     batch_documents: int = Field(200, ge=1, le=10_000)
     store_key: Path | None = Field(None, description="file of the master keys under which stored files are encrypted")
     chunk_pages: int = Field(32, ge=1, le=256)
+    signing_key: Path | None = Field(None, description="PEM file of an Ed25519 key")
+    tsa_url: str | None = Field(None, pattern=r"^https?://", description="RFC 3161 time-stamp authority")
+    tsa_root: Path | None = Field(None, description="PEM file of that authority's root certificate")
     due_days: int = Field(5, ge=0, le=365)
     workers: int = Field(2, ge=1, le=256)
     prefect_port: int = Field(4200, ge=1024, le=65535)
@@ -83,6 +86,8 @@ class Settings(BaseSettings):
     def _makes_sense(self) -> Self:
         if self.review_threshold >= self.auto_threshold:
             raise ValueError("REPLYFLOW_REVIEW_THRESHOLD must be below REPLYFLOW_AUTO_THRESHOLD")
+        if (self.tsa_url is None) != (self.tsa_root is None):
+            raise ValueError("REPLYFLOW_TSA_URL and REPLYFLOW_TSA_ROOT go together")
         if self.prefect_port == self.desk_port:
             raise ValueError("REPLYFLOW_PREFECT_PORT and REPLYFLOW_DESK_PORT must differ")
         if self.database_url and not self.database_url.startswith(("sqlite:", "postgresql")):

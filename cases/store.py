@@ -7,7 +7,6 @@ in old copies of the store too, is to destroy that key.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import shutil
 import tempfile
@@ -64,34 +63,43 @@ class Store:
                 self._place(half, target, sha256, durable=False)
         return sha256
 
-    def read(self, sha256: str) -> bytes:
-        """The whole content. Raises GoneError, and VaultError where it cannot be decrypted."""
-        out = io.BytesIO()
-        self.copy_to(sha256, out)
-        return out.getvalue()
-
-    def copy_to(self, sha256: str, target: BinaryIO) -> None:
-        """Writes the content to `target`. Raises as `read` does."""
+    def blocks(self, sha256: str) -> Iterator[bytes]:
+        """The content in blocks. Raises GoneError, and VaultError where it cannot be decrypted."""
         try:
             with self.path_of(sha256).open("rb") as source:
                 key = self._key(sha256)
-                if key is None:
-                    shutil.copyfileobj(source, target, _BLOCK)
-                else:
-                    target.writelines(vault.decrypt(source, key))
+                if key is not None:
+                    yield from vault.decrypt(source, key)
+                    return
+                while block := source.read(_BLOCK):
+                    yield block
         except FileNotFoundError:
             raise GoneError(f"The file {sha256[:12]} is not in the store.") from None
 
+    def read(self, sha256: str) -> bytes:
+        """The whole content. Raises as `blocks` does."""
+        return b"".join(self.blocks(sha256))
+
+    def is_intact(self, sha256: str) -> bool:
+        """Whether the content still has the hash that it is named by. Raises GoneError."""
+        digest = hashlib.sha256()
+        try:
+            for block in self.blocks(sha256):
+                digest.update(block)
+        except vault.VaultError:
+            return False
+        return digest.hexdigest() == sha256
+
     @contextmanager
     def opened(self, sha256: str) -> Iterator[Path]:
-        """A path at which the content can be read meanwhile. Raises as `read` does."""
+        """A path at which the content can be read meanwhile. Raises as `blocks` does."""
         if not self.holds(sha256):
             raise GoneError(f"The file {sha256[:12]} is not in the store.")
         if self._key(sha256) is None:
             yield self.path_of(sha256)
             return
         with _half_made(self._plain_folder(sha256)) as (plain, target):
-            self.copy_to(sha256, target)
+            target.writelines(self.blocks(sha256))
             target.flush()
             yield plain
 

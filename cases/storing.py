@@ -30,7 +30,7 @@ def store_pages(session: Session, settings: Settings, batch_id: str, pages: Sequ
         if isinstance(page, PageReading)
         for reading in page.fields
     }
-    ledger.lock(session)
+    ledger.lock(session, batch_id)
     documents = {document.sha256: document.id or 0 for document in session.exec(query)}
     added = 0
     for page in pages:
@@ -41,10 +41,17 @@ def store_pages(session: Session, settings: Settings, batch_id: str, pages: Sequ
         if known is None or known.read_with != read_with:
             row = _page_row(page, document_id, number)
             row.read_with = read_with
-            _add(session, page, row if known is None else _replaced(session, known, row), crops, settings.thresholds)
+            _add(
+                session,
+                page,
+                row if known is None else _replaced(session, batch_id, known, row),
+                crops,
+                settings.thresholds,
+            )
             added += 1
     if added:
-        ledger.record(session, "reading:pages:stored", batch_id, {"pages": added})
+        who = ledger.machine("reader")
+        ledger.record(session, "reading:pages:stored", batch_id, {"pages": added}, batch=batch_id, who=who)
     session.commit()
     return added
 
@@ -65,10 +72,11 @@ def _add(
         session.add(_reading_row(settled, row.id, crops[page.file, row.number, reading.name]))
 
 
-def _replaced(session: Session, known: Page, read: Page) -> Page:
+def _replaced(session: Session, batch_id: str, known: Page, read: Page) -> Page:
     """The known page as it was read again; its former readings stay, as earlier decisions were made on them."""
     facts = {"was": known.template, "was_read_with": known.read_with, "is": read.template, "read_with": read.read_with}
-    ledger.record(session, "reading:page:reread", known.id or 0, facts)
+    who = ledger.machine("reader")
+    ledger.record(session, "reading:page:reread", known.id or 0, facts, batch=batch_id, who=who)
     former = update(FieldReading).where(col(FieldReading.page_id) == known.id)
     session.connection().execute(former.values(page_id=None, former_page_id=known.id))
     for name, value in read.model_dump(exclude={"id"}).items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cases.ledger import check_events
+from cases.links import check_events
 from cases.store import file_hash
 
 Code = Literal["no-bag", "missing", "unexpected", "changed", "wrong-name", "broken-ledger"]

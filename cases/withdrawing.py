@@ -6,8 +6,8 @@ from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.examining import Matching
-from cases.models import Answer, Case, ExceptionItem, Response
-from cases.opening import hand_over, heir_of
+from cases.models import Answer, Case, Document, ExceptionItem, Response
+from cases.opening import WHO, hand_over, heir_of
 from cases.reconsidering import close_questions, reconsider
 from cases.said import holding
 from cases.settings import Settings
@@ -22,7 +22,9 @@ def withdraw(session: Session, settings: Settings, templates: TemplateSet, match
     session.add(response)
     session.flush()
     close_questions(session, response)
-    ledger.record(session, "decision:response:void", response.id or 0, {"case": before.id if before else None})
+    batch = session.get_one(Document, response.document_id).batch_id
+    facts = {"case": before.id if before else None}
+    ledger.record(session, "decision:response:void", response.id or 0, facts, batch=batch, who=WHO)
     if before is not None:
         part_from(session, settings, templates, match, before, response)
 
@@ -32,17 +34,19 @@ def part_from(  # the case that `response` has left, and what considering the ot
 ) -> None:
     """The case goes on with the first of the responses that are left; without any it is void."""
     session.flush()
+    document = session.get_one(Document, response.document_id)
     heir = heir_of(session, case, response)
     if heir is not None:
         if case.response_id == response.id:
-            hand_over(session, case, response, heir)
+            hand_over(session, case, response, heir, document)
         if heir.template in templates.by_name:
             reconsider(session, settings, templates, match, heir)
     elif case.response_id == response.id:
         # another may take its mailing
         case.state, case.mailing_id = "void", None
-        ledger.record(session, "decision:case:void", case.id or 0, {"response": response.id})
-    session.add(case)
+        session.add(case)
+        facts = {"response": response.id}
+        ledger.record(session, "decision:case:void", case.id or 0, facts, batch=document.batch_id, who=WHO)
 
 
 def forget_unseen(session: Session, response: Response) -> None:

@@ -53,8 +53,9 @@ COMMANDS = {
         "thresholds --false-accepts 0.002",
     ),
     "settlement": Entry("commands.settlement:app", "What partners have earned.", "settlement draft acme 2026-11"),
-    "export": Entry("commands.cases:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
-    "verify": Entry("commands.cases:verify_command", "Check such a bag, offline.", "verify bag/"),
+    "export": Entry("commands.proof:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
+    "verify": Entry("commands.proof:verify_command", "Check such a bag offline, or the database.", "verify bag/"),
+    "seal": Entry("commands.proof:seal_command", "Seal the ledger, to print or to mail.", "seal --print seal.pdf"),
 }
 
 

@@ -18,7 +18,9 @@ from cases.models import Batch, Campaign, Document, Mailing, Response
 from cases.owner import owner_here
 from cases.pipeline import Probe, decide_chunk, plan_batch
 from cases.rejecting import publish_refused, withdraw_refused
+from cases.sealing import seal_batch
 from cases.settings import Settings
+from cases.signing import SigningError
 from cases.storing import store_pages
 from cases.summary import batch_summary
 from flows.lease import kept_fresh
@@ -106,7 +108,16 @@ class Casework:
             if undecided := finish_batch(session, batch_id):
                 raise UndecidedError(undecided)
             numbers = batch_summary(session, batch_id).as_dict()
+            self._seal(session, batch_id)
         return Summary(**numbers, seconds=round(time.monotonic() - started, 2))
+
+    def _seal(self, session: Session, batch_id: str) -> None:
+        try:
+            seal_batch(session, self.settings, batch_id)
+        except SigningError as error:
+            # the batch is done all the same, and upkeep tries again
+            session.rollback()
+            _LOG.error("The ledger of %s is not sealed. %s", batch_id, error)
 
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False)

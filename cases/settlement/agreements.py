@@ -36,8 +36,8 @@ def add_terms(session: Session, terms: Iterable[Terms], by: str) -> list[Terms]:
         )  # fmt: skip
         session.add(row)
         session.flush()
-        facts = {"partner": one.partner, "valid_from": one.valid_from.isoformat(), "hash": one.hash, "by": by}
-        ledger.record(session, "settlement:terms:added", row.id or 0, facts)
+        facts = {"partner": one.partner, "valid_from": one.valid_from.isoformat(), "hash": one.hash}
+        ledger.record(session, "settlement:terms:added", row.id or 0, facts, who=ledger.by_person(by))
         new.append(one)
     session.commit()
     return new

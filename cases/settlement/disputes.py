@@ -26,7 +26,9 @@ def raise_dispute(session: Session, line_id: int, text: str, person: Person) -> 
     made = Dispute(line_id=line_id, text=text.strip(), raised_by=person.login, raised_at=now())
     session.add(made)
     session.flush()
-    ledger.record(session, "settlement:dispute:raised", made.id or 0, {"line": line_id, "by": person.login})
+    ledger.record(
+        session, "settlement:dispute:raised", made.id or 0, {"line": line_id}, who=ledger.by_person(person.login)
+    )
     session.commit()
     return made
 
@@ -45,7 +47,7 @@ def answer_dispute(session: Session, dispute_id: int, text: str, person: Person)
         return refused or Refused("There is no such dispute.")
     dispute.answer, dispute.answered_by, dispute.answered_at = text.strip(), person.login, now()
     session.add(dispute)
-    ledger.record(session, "settlement:dispute:answered", dispute_id, {"by": person.login})
+    ledger.record(session, "settlement:dispute:answered", dispute_id, who=ledger.by_person(person.login))
     session.commit()
     return dispute
 

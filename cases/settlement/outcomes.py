@@ -56,7 +56,7 @@ def import_outcomes(session: Session, file: Path, by: str) -> OutcomeReport:
         left_out += [(row.line, f"there is no case {row.case_id}") for row in part if row.case_id not in there]
         new += _add(session, [row for row in part if row.case_id in there], there, by)
     if new:
-        ledger.record(session, "settlement:outcomes:recorded", file.name[:80], {"new": new, "by": by})
+        ledger.record(session, "settlement:outcomes:recorded", file.name[:80], {"new": new}, who=ledger.by_person(by))
     session.commit()
     return OutcomeReport(new, len(table.rows) - new - len(left_out), tuple(sorted(left_out)))
 

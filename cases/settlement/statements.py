@@ -207,6 +207,8 @@ def _line(row: StatementLine) -> Line:
 def _record(session: Session, action: str, statement: Statement, person: Person) -> None:
     facts = {
         "partner": statement.partner, "month": statement.month.isoformat(), "total": str(statement.total),
-        "currency": statement.currency, "digest": statement.digest, "by": person.login,
+        "currency": statement.currency, "digest": statement.digest,
     }  # fmt: skip
-    ledger.record(session, f"settlement:statement:{action}", statement.id or 0, facts)
+    ledger.record(
+        session, f"settlement:statement:{action}", statement.id or 0, facts, who=ledger.by_person(person.login)
+    )

@@ -204,7 +204,7 @@ def test_a_chunk_killed_before_its_commit_leaves_no_page(session, settings, drop
     taken = drop(b"x")
     batch = batches.create_batch(session, "paper")
 
-    def killed(*_):
+    def killed(*_, **__):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -229,16 +229,6 @@ def test_an_expired_lease_is_taken_up_again(session, settings, drop):
     assert not batches.renew_lease(session, batch.id, "one", settings)
 
 
-def test_an_altered_event_breaks_the_chain(session, drop):
-    drop(b"x")
-    drop(b"y")
-    event = session.get(LedgerEvent, 1)
-    event.facts = {"sha256": "other"}
-    session.add(event)
-    session.commit()
-    assert ledger.verify_chain(session).seq == 1
-
-
 def test_a_bag_verifies_until_something_in_it_changes(session, settings, campaign, process, tmp_path):
     batch, _ = process(b"x")
     bag = tmp_path / "bag"
@@ -246,7 +236,7 @@ def test_a_bag_verifies_until_something_in_it_changes(session, settings, campaig
     assert verify_bag(bag) == []
     lines = (bag / "data" / "ledger.jsonl").read_text().splitlines()
     event = json.loads(lines[0])
-    event["facts"] = {}
+    event["subject"] = "4711"
     (bag / "data" / "ledger.jsonl").write_text("\n".join([json.dumps(event), *lines[1:]]))
     original = next((bag / "data" / "documents").iterdir())
     original.chmod(0o600)

@@ -19,7 +19,7 @@ def ask(session: Session, response: Response, question: Question, due: dt.date, 
     known = session.exec(select(ExceptionItem).where(ExceptionItem.key == key)).first()
     if known is not None:
         known.state = "open" if known.state == "obsolete" else known.state
-        known.rule, known.question = question.rule, question.sentence
+        known.rule, known.question, known.alike = question.rule, question.sentence, question.alike
         return known
     asked = ExceptionItem(
         key=key,
@@ -29,6 +29,7 @@ def ask(session: Session, response: Response, question: Question, due: dt.date, 
         field=question.field,
         rule=question.rule,
         question=question.sentence,
+        alike=question.alike,
         asked_at=now(),
         due=due,
         channel=channel,

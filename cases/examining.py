@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -61,9 +61,12 @@ def examine(
     context = Context(template.country, day)
     questions = check_response(template, readings, printed, sender.campaign, context)
     asked = {question.field for question in questions}
+    contradicted = contradictions(session, response.page_ids)
+    # of two different answers neither is confirmed at a glance
+    questions = [replace(one, alike=None) if one.field in contradicted else one for one in questions]
     questions += [
         Question("second-answer", name, "Two pages with one reference answer differently; which answer holds?")
-        for name in contradictions(session, response.page_ids)
+        for name in contradicted
         if name not in asked
     ]
     about_sender = None if said.sender_known else _sender_question(template, sender, answer, printed)

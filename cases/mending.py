@@ -94,6 +94,8 @@ def _page_to_mend(session: Session, page_id: int) -> Page | NotMended:
     page = session.get(Page, page_id, populate_existing=True)
     if page is None or page.number == 0:
         return NotMended("unknown", "unknown", "There is no such page.")
+    if page.copy_of is not None:
+        return NotMended("value", "gone", "The original was erased; the page cannot be read again.")
     chain = session.get_one(Document, page.document_id).batch_id or ledger.OFFICE
     ledger.lock(session, chain)
     document = session.get_one(Document, page.document_id, populate_existing=True, with_for_update=True)

@@ -11,6 +11,7 @@ from cases import ledger
 from cases.asking import ask
 from cases.checking import Question, ticked_offers
 from cases.clock import now
+from cases.consenting import keep_consent
 from cases.examining import Findings
 from cases.models import Case, Document, FieldReading, Mailing, Response
 from cases.query import Sender
@@ -38,6 +39,7 @@ def settle(
     response.mailing_id = _mailing(session, found.sender)
     case = _case_of(session, settings, response, document, template, found)
     response.case_id = case.id
+    keep_consent(session, response, document, case, template, found)
     second = _contradiction(case, response, template, found.readings)
     if second is not None:
         questions.append(second)

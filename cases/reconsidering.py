@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from cases import ledger
 from cases.asking import ask
 from cases.checking import ticked_offers
+from cases.consenting import keep_consent
 from cases.examining import Findings, Matching, examine
 from cases.models import Case, Document, ExceptionItem, Response
 from cases.opening import WHO, reason_of
@@ -43,6 +44,7 @@ def reconsider(
         {"subscriber_id": one.subscriber_id, "probability": one.probability} for one in found.match.candidates
     ]
     _follow(case, response, template, found, said)
+    keep_consent(session, response, document, case, template, found)
     session.flush()
     response.state = "exceptions" if _open(session, col(ExceptionItem.response_id) == response.id) else "case"
     of_case = col(ExceptionItem.response_id).in_(select(Response.id).where(Response.case_id == case.id))

@@ -13,30 +13,42 @@ from cases.clock import now
 from cases.models import ExceptionItem
 
 LEASE = dt.timedelta(minutes=15)
-_ORDER = (col(ExceptionItem.due), col(ExceptionItem.channel), col(ExceptionItem.id))
+ORDER = (col(ExceptionItem.due), col(ExceptionItem.channel), col(ExceptionItem.id))
 
 
-def take(session: Session, person: str, count: int, *of: ColumnElement[bool]) -> list[ExceptionItem]:
+def take(
+    session: Session, person: str, count: int, *of: ColumnElement[bool], order: Sequence[Any] = ORDER
+) -> list[ExceptionItem]:
     """Leases the `count` most urgent open exceptions to `person`, those already theirs among them, and commits.
 
     Two persons who ask at once get different ones: PostgreSQL passes over locked rows, SQLite has one writer.
     """
-    at = now()
-    free = or_(col(ExceptionItem.leased_until).is_(None), col(ExceptionItem.leased_until) < at)
-    first = select(col(ExceptionItem.id)).where(
-        col(ExceptionItem.state) == "open", or_(free, col(ExceptionItem.leased_by) == person), *of
-    )
-    chosen = first.order_by(*_ORDER).limit(count).with_for_update(skip_locked=True)
+    first = select(col(ExceptionItem.id)).where(col(ExceptionItem.state) == "open", free_for(person), *of)
+    chosen = first.order_by(*order).limit(count).with_for_update(skip_locked=True)
     claim = update(ExceptionItem).where(col(ExceptionItem.id).in_(chosen.scalar_subquery()))
     taken = session.execute(
-        claim.values(leased_by=person, leased_until=at + LEASE)
+        claim.values(leased_by=person, leased_until=now() + LEASE)
         .returning(col(ExceptionItem.id))
         .execution_options(synchronize_session=False)
     )
     ids = list(taken.scalars())
     session.commit()
-    rows = select(ExceptionItem).where(col(ExceptionItem.id).in_(ids)).order_by(*_ORDER)
+    rows = select(ExceptionItem).where(col(ExceptionItem.id).in_(ids)).order_by(*ORDER)
     return list(session.execute(rows.execution_options(populate_existing=True)).scalars())
+
+
+def take_next(session: Session, person: str, count: int) -> list[ExceptionItem]:
+    """Leases the next work of `person`: what they found odd in a group, then what is most urgent; commits."""
+    odd = take(session, person, count, col(ExceptionItem.odd_by) == person, col(ExceptionItem.leased_by) == person)
+    if len(odd) == count:
+        return odd
+    return odd + take(session, person, count - len(odd), col(ExceptionItem.id).not_in([one.id for one in odd]))
+
+
+def free_for(person: str) -> ColumnElement[bool]:
+    """Questions that nobody holds, or that `person` does."""
+    until = col(ExceptionItem.leased_until)
+    return or_(until.is_(None), until < now(), col(ExceptionItem.leased_by) == person)
 
 
 def hold(session: Session, person: str, ids: Sequence[int]) -> list[int]:

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from cases.summary import totals
 from desk import facts
+from desk.alike import groups_of
 from desk.present import Present, Reading
 from desk.show import show
 
@@ -21,6 +22,7 @@ def overview(request: Request, session: Reading, person: Present) -> HTMLRespons
         person=person,
         figures=totals(session).as_dict(),
         waiting=facts.waiting_questions(session),
+        groups=groups_of(request, session, person),
         rejected=facts.rejected_documents(session),
         batches=facts.latest_batches(session),
     )

@@ -10,12 +10,12 @@ from sqlmodel import Session, col, select
 
 from cases.grouping import merged_readings
 from cases.models import ExceptionItem, FieldReading, Page, Response
+from cases.proposing import LEAST_SURE, texts_of
 from desk.words import question_in, words
 from ocr.template.loading import TemplateSet
 from ocr.template.model import ChoiceField, FormField, SignatureField, StampField, Template, TickField, localise
 
 _OFFERED = 9
-_LEAST_SURE = 0.5
 _UNSURE_RULES = frozenset({"doubtful", "required"})
 """Questions whose reading was merely not sure; any other rule says that the value cannot stand."""
 
@@ -33,7 +33,7 @@ class Item(BaseModel):
     """One question. `outline` is where the field lies on its page, px; `confirm` what Enter takes, if anything may be.
 
     `takes`: a text may be typed, one choice is picked, or several are and Enter ends; `doubtful` marks the characters
-    of the machine's reading on which its own alternatives differ.
+    of the machine's reading on which its own alternatives differ. `group` came back with it when an answer was undone.
     """
 
     id: int
@@ -56,6 +56,7 @@ class Item(BaseModel):
     outline: tuple[int, int, int, int] | None = None
     response: int | None = None
     draft: Any = None
+    group: str | None = None
 
 
 def item_of(session: Session, templates: TemplateSet, asked: ExceptionItem, language: str) -> Item:
@@ -135,20 +136,18 @@ def _offer_text(item: Item, asked: ExceptionItem, reading: FieldReading | None) 
     item.takes = "text"
     if reading is None:
         return
-    found = [(str(text), float(chance)) for text, chance in reading.alternatives if str(text).strip()]
-    if isinstance(reading.value, str) and reading.value and reading.value not in [text for text, _ in found]:
-        found.insert(0, (reading.value, reading.confidence))
+    found = texts_of(reading)
     item.choices = [
         Choice(label=text, word="value", value=text, probability=chance) for text, chance in found[:_OFFERED]
     ]
     item.read = found[0][0] if found else None
-    item.doubtful = _differing([text for text, _ in found[:_OFFERED]])
+    item.doubtful = differing([text for text, _ in found[:_OFFERED]])
     # a value that breaks a rule must be typed or picked; one that was merely not sure may be taken as it stands
-    if found and asked.rule in _UNSURE_RULES and found[0][1] >= _LEAST_SURE:
+    if found and asked.rule in _UNSURE_RULES and found[0][1] >= LEAST_SURE:
         item.confirm = item.choices[0]
 
 
-def _differing(texts: list[str]) -> list[int]:
+def differing(texts: list[str]) -> list[int]:
     """The places of the first text at which another reading of the same length has another character."""
     first, *others = texts or [""]
     alike = [other for other in others if len(other) == len(first)]

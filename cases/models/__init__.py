@@ -1,7 +1,7 @@
 """The tables. What must never happen twice is a UNIQUE constraint here, not only a habit of the code."""
 
 import matching.metadata  # noqa: F401  # isort: skip  # constraint names must be set before the first table
-from cases.models.answer import Answer
+from cases.models.answer import Answer, AnswerGroup
 from cases.models.campaign import Campaign, Mailing
 from cases.models.case import Case, ExceptionItem
 from cases.models.document import Batch, Document
@@ -9,13 +9,16 @@ from cases.models.keyed import Keyed
 from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
+from cases.models.privacy import Access, Consent, LegalHold
 from cases.models.repair import PageRepair
 from cases.models.response import Response
 from cases.models.seal import Seal, Sealed, SealStamp
 from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
+    "Access",
     "Answer",
+    "AnswerGroup",
     "ApiToken",
     "Batch",
     "Campaign",
@@ -24,6 +27,7 @@ __all__ = [
     "Chain",
     "CommissionTerms",
     "Commitment",
+    "Consent",
     "Dispute",
     "Document",
     "ExceptionItem",
@@ -32,6 +36,7 @@ __all__ = [
     "Keyed",
     "Latest",
     "LedgerEvent",
+    "LegalHold",
     "Mailing",
     "Page",
     "PageRepair",

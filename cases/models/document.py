@@ -39,3 +39,4 @@ class Document(SQLModel, table=True):
     pages: int | None = Field(default=None, description="how many the file has; unknown until it is opened")
     received_at: dt.datetime
     batch_id: str | None = Field(default=None, foreign_key="batch.id", index=True)
+    gone: str | None = Field(default=None, description="why the original is not kept any more: erased or expired")

@@ -26,6 +26,7 @@ class Page(SQLModel, table=True):
     residual_mm: float | None = None
     method: str | None = None
     rotation: int = 0
+    copy_of: str | None = Field(default=None, description="SHA-256 of its picture, where the original is gone")
     read_with: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     ms: dict[str, float] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 

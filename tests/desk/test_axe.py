@@ -17,7 +17,7 @@ from sqlmodel import Session
 from cases import persons
 from cases.database import engine_for
 from cases.settings import Settings
-from tests.desk.work import Clerk, add_pages, query
+from tests.desk.work import Clerk, add_pages, doubt, press, query
 
 pytestmark = pytest.mark.browser
 VERSION = "4.14.1"
@@ -50,6 +50,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 def data(busy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(busy, tmp_path_factory.mktemp("axe") / "data"))
     add_pages(folder, 2)
+    doubt(folder, "tick", False, 4)
     return folder
 
 
@@ -69,11 +70,18 @@ def test_no_page_has_a_violation(
         secret = persons.invite(session, "clerk")
         session.commit()
     tab = signed_in("admin", **how).new_page()
+    group = "/group?kind=tick:false"
     batch = query(data, "SELECT id FROM batch")[0][0]
     found = {}
-    for path in ("/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none"):
+    paths = ("/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none")
+    for path in (*paths, "/upload", "/photo", "/people", "/account", "/group", group):
         tab.goto(desk + path)
+        tab.wait_for_load_state("networkidle")
         found[path] = complaints(tab, axe)
+    press(tab, "1")
+    found["odd"] = complaints(tab, axe)
+    press(tab, "?")
+    found["keys"] = complaints(tab, axe)
     assert {path: one for path, one in found.items() if one} == {}
 
 

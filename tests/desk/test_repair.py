@@ -168,11 +168,12 @@ def settled(tab: Tab) -> str:
 def drag(tab: Tab, number: int, target: Points) -> None:
     """Drags a point of the page to `target`, in px of the page."""
     handle = tab.locator("#scan .handle").nth(number)
+    # brings it into view, after which places on the screen hold
+    handle.hover(force=True)
     box = list(tab.locator("#scan").bounding_box().values())  # type: ignore[union-attr]
     size = tab.evaluate("(image => [image.naturalWidth, image.naturalHeight])(document.querySelector('#scan img'))")
     margin = 0.12 * max(size)
     scale = box[2] / (size[0] + 2 * margin)
-    handle.hover(force=True)
     tab.mouse.down()
     tab.mouse.move(box[0] + (target[0] + margin) * scale, box[1] + (target[1] + margin) * scale, steps=2)
     assert tab.locator("#loupe").is_visible()

@@ -166,7 +166,7 @@ def settled(tab: Tab) -> str:
 
 
 def drag(tab: Tab, number: int, target: Points) -> None:
-    """Drags a point of the page to `target`, in px of the page."""
+    """Drags a point of the page to `target`, in px of the page, and goes the last steps by keys."""
     handle = tab.locator("#scan .handle").nth(number)
     # brings it into view, after which places on the screen hold
     handle.hover(force=True)
@@ -178,6 +178,13 @@ def drag(tab: Tab, number: int, target: Points) -> None:
     tab.mouse.move(box[0] + (target[0] + margin) * scale, box[1] + (target[1] + margin) * scale, steps=2)
     assert tab.locator("#loupe").is_visible()
     tab.mouse.up()
+    for axis, keys in enumerate((("ArrowLeft", "ArrowRight"), ("ArrowUp", "ArrowDown"))):
+        told = handle.get_attribute("aria-label").split(": ")[1].split(", ")[axis]  # type: ignore[union-attr]
+        off = round(target[axis] - float(told.rstrip(" %")) / 100 * size[axis])
+        for _ in range(abs(off) // 10):
+            tab.keyboard.press(f"Shift+{keys[off > 0]}")
+        for _ in range(abs(off) % 10):
+            tab.keyboard.press(keys[off > 0])
 
 
 def test_a_cut_page_is_placed_by_hand_and_its_case_opens_with_what_it_says(

@@ -46,12 +46,21 @@ def ask(
 
 
 def ask_about_page(session: Session, page: Page, due: dt.date, channel: str) -> None:
-    """The question what a page is that was not read."""
+    """The question what a page is that was not read, opened again where it had become obsolete."""
+    known = session.exec(select(ExceptionItem).where(ExceptionItem.key == f"page:{page.id}")).first()
+    if known is not None:
+        known.state = "open" if known.state == "obsolete" else known.state
+        known.question = _about(page)
+        return
     session.add(
         ExceptionItem(
             key=f"page:{page.id}", kind="page", document_id=page.document_id, page_id=page.id,
             rule=page.reason_code or "not-registered",
-            question=f"Page {page.number} was not read: {page.reason} What is it?",
+            question=_about(page),
             asked_at=now(), due=due, channel=channel,
         )
     )  # fmt: skip
+
+
+def _about(page: Page) -> str:
+    return f"Page {page.number} was not read: {page.reason} What is it?"

@@ -102,16 +102,23 @@ def renew_lease(session: Session, batch_id: str, owner: str, settings: Settings)
 
 
 def finish_batch(session: Session, batch_id: str) -> int:
-    """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed."""
+    """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed.
+
+    One with documents that were mended meanwhile is queued once more.
+    """
     ledger.lock(session, batch_id)
     query = select(func.count()).where(col(Document.batch_id) == batch_id, col(Document.state) == "reading")
     undecided = session.exec(query).one()
-    batch = session.get(Batch, batch_id, populate_existing=True)
+    # locked, so that a repair comes either before this or after it
+    batch = session.get(Batch, batch_id, populate_existing=True, with_for_update=True)
     if batch is not None and batch.state not in ("done", "failed"):
         batch.state, batch.finished_at = "failed" if undecided else "done", now()
         batch.lease_owner = batch.lease_until = None
         facts = {"attempt": batch.attempt, "undecided": undecided}
         ledger.record(session, f"batch:batch:{batch.state}", batch_id, facts, batch=batch_id, who=_WHO)
+        mended = select(Document.id).where(Document.batch_id == batch_id, Document.state == "repaired")
+        if session.exec(mended).first() is not None:
+            batch.state, batch.finished_at = "queued", None
     session.commit()
     return undecided
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask
@@ -80,17 +80,59 @@ def _case_of(
         known = session.exec(query.execution_options(populate_existing=True)).first()
         if known is not None:
             known.subscriber_id = known.subscriber_id or response.subscriber_id
-            ledger.record(
-                session, "decision:response:joined", response.id or 0, {"case": known.id}, batch=document.batch_id,
-                who=WHO,
-            )  # fmt: skip
+            if known.id != response.case_id:
+                ledger.record(
+                    session, "decision:response:joined", response.id or 0, {"case": known.id},
+                    batch=document.batch_id, who=WHO,
+                )  # fmt: skip
             return known
     case = _new_case(settings, response, document, template, found)
+    own = _own_case(session, response, document)
+    if own is not None:
+        # by its number people know it; what it says follows the form
+        for name in ("mailing_id", "campaign_id", "kind", "due", "partner"):
+            setattr(own, name, getattr(case, name))
+        own.state = "open" if own.state == "void" else own.state
+        return own
     session.add(case)
     session.flush()
     facts = {"response": response.id, "kind": case.kind}
     ledger.record(session, "decision:case:opened", case.id or 0, facts, batch=document.batch_id, who=WHO)
     return case
+
+
+def _own_case(session: Session, response: Response, document: Document) -> Case | None:
+    """The case that this response has opened before, unless others who answered the same mailing go on with it."""
+    own = session.exec(select(Case).where(Case.response_id == response.id)).first()
+    if own is None or own.mailing_id == response.mailing_id:
+        return own
+    heir = heir_of(session, own, response)
+    if heir is None:
+        return own
+    hand_over(session, own, response, heir, document)
+    return session.exec(select(Case).where(Case.response_id == response.id)).first()
+
+
+def hand_over(session: Session, case: Case, response: Response, heir: Response, document: Document) -> None:
+    """From now on the case is that of `heir`; the one it had itself, void since it joined, falls to `response`."""
+    spare = session.exec(select(Case).where(Case.response_id == heir.id)).first()
+    if spare is not None:
+        # a response has one case at any moment, so the two cannot simply be exchanged
+        spare.response_id = -(spare.id or 0)
+        session.flush()
+    case.response_id = heir.id or 0
+    session.flush()
+    if spare is not None:
+        spare.response_id = response.id or 0
+        session.flush()
+    facts = {"from": response.id, "to": heir.id}
+    ledger.record(session, "decision:case:handed-over", case.id or 0, facts, batch=document.batch_id, who=WHO)
+
+
+def heir_of(session: Session, case: Case, response: Response) -> Response | None:
+    """The first other response of the case."""
+    others = select(Response).where(Response.case_id == case.id, Response.id != response.id)
+    return session.exec(others.order_by(col(Response.id))).first()
 
 
 def _new_case(settings: Settings, response: Response, document: Document, template: Template, found: Findings) -> Case:

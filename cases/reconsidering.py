@@ -33,6 +33,9 @@ def reconsider(
 
     A question that another answer has settled becomes obsolete; one that a new value raises is asked.
     """
+    if response.case_id is None:
+        close_questions(session, response)
+        return
     template = templates.by_name[response.template]
     document = session.get_one(Document, response.document_id)
     said = said_of(session, response.id or 0)
@@ -64,6 +67,14 @@ def _offers(case: Case) -> list[str]:
     return case.offer.split(",") if case.offer else []
 
 
+def close_questions(session: Session, response: Response) -> None:
+    """Nothing is asked any more of a response that has no case."""
+    query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
+    for asked in session.exec(query):
+        asked.state, asked.leased_by, asked.leased_until = "obsolete", None, None
+        session.add(asked)
+
+
 def _ask_what_is_left(
     session: Session, response: Response, case: Case, found: Findings, keyings: Sequence[Keying]
 ) -> None:
@@ -72,7 +83,8 @@ def _ask_what_is_left(
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
     for asked in session.exec(query.where(col(ExceptionItem.purpose).in_(HOLDING))):
         # whether a second response replaces the first is asked by the case, not found on the form
-        if asked.key not in kept and asked.rule != SECOND:
+        second = asked.rule == SECOND and case.response_id != response.id
+        if asked.key not in kept and not second:
             asked.state = "obsolete"
             session.add(asked)
 

@@ -24,11 +24,13 @@ def publish_rejected(session: Session, settings: Settings, batch_id: str) -> int
         settings.rejected.mkdir(parents=True, exist_ok=True)
         # the hash keeps two files of one name apart
         target, note = _rejected_pair(settings, document.sha256, document.name)
-        if note.exists():
+        text = f"{document.name} was rejected: {document.reason}\n"
+        # after a repair in vain there may be another reason
+        if note.exists() and note.read_text(encoding="utf-8") == text:
             continue
         with suppress(GoneError), settings.store.opened(document.sha256) as original:
             shutil.copyfile(original, target)
-        _write(note, f"{document.name} was rejected: {document.reason}\n")
+        _write(note, text)
         written += 1
     return written
 

@@ -112,9 +112,10 @@ def _batch_facts(session: Session, batch: Batch) -> BatchFacts:
 
 def _document_facts(session: Session, document: Document) -> DocumentFacts:
     responses = session.exec(
-        select(Response).where(Response.document_id == document.id).order_by(col(Response.id))
+        select(Response).where(Response.document_id == document.id, Response.state != "void").order_by(col(Response.id))
     ).all()
     query = select(ExceptionItem.rule, ExceptionItem.question).where(ExceptionItem.document_id == document.id)
+    query = query.where(ExceptionItem.state != "obsolete")
     questions = session.exec(query.where(ExceptionItem.kind == "page").order_by(col(ExceptionItem.id))).all()
     return DocumentFacts(
         document.id or 0,

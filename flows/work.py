@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -146,7 +146,7 @@ def chunks_of(documents: Sequence[WorkItem], pages: int) -> list[Chunk]:
         left = document.pages
         while left:
             now, left = left[:room], left[room:]
-            chunks[-1].append(WorkItem(document.document_id, document.path, document.sha256, now))
+            chunks[-1].append(replace(document, pages=now))
             room -= len(now)
             if room == 0:
                 chunks.append([])
@@ -157,7 +157,7 @@ def chunks_of(documents: Sequence[WorkItem], pages: int) -> list[Chunk]:
 def read_parts(pool: PagePool, chunk: Chunk) -> list[PageReading | Unreadable]:
     """The pages of one chunk as they read now."""
     jobs = [
-        PageJob(part.path, part.sha256, part.pages[start : start + PAGES_A_JOB])
+        PageJob(part.path, part.sha256, part.pages[start : start + PAGES_A_JOB], part.by_hand)
         for part in chunk
         for start in range(0, len(part.pages), PAGES_A_JOB)
     ]

@@ -12,6 +12,7 @@ from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.privacy import Access, Consent, LegalHold
+from cases.models.repair import PageRepair
 from cases.models.replay import Replay, ReplayChange, ReplayPage
 from cases.models.response import Response
 from cases.models.seal import Seal, Sealed, SealStamp
@@ -43,6 +44,7 @@ __all__ = [
     "LegalHold",
     "Mailing",
     "Page",
+    "PageRepair",
     "Person",
     "Replay",
     "ReplayChange",

@@ -20,7 +20,7 @@ class Case(SQLModel, table=True):
     offer: str | None = None
     reason: str | None = None
     consent: bool | None = None
-    state: str = Field(default="open", index=True, description="open, or waiting for its exceptions")
+    state: str = Field(default="open", index=True, description="open, waiting, refused, or void: no form answers it")
     due: dt.date
     channel: str = Field(index=True)
     partner: str | None = Field(default=None, index=True)

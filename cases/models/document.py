@@ -21,7 +21,10 @@ class Batch(SQLModel, table=True):
 
 
 class Document(SQLModel, table=True):
-    """One file, known by the SHA-256 of its bytes: received -> reading -> done or rejected."""
+    """One file, known by the SHA-256 of its bytes: received -> reading -> done or rejected.
+
+    One that a person has mended goes from there to repaired, and from that to reading again.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     sha256: str = Field(unique=True, max_length=64)

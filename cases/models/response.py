@@ -12,6 +12,7 @@ class Response(SQLModel, table=True):
 
     `candidates` hold the weight of each field as it was found; `matched` says by which rule, over how large a base and
     with which model.
+    After a repair it is open again, or void: none of its pages is one.
     """
 
     id: int | None = Field(default=None, primary_key=True)

@@ -75,6 +75,8 @@ function show() {
   picture.show(item);
   at("show-page").hidden = !item.page;
   at("show-page").setAttribute("aria-pressed", "false");
+  at("mend").hidden = !item.page;
+  if (item.page) at("mend").href = item.page.replace("/pages/", "/repair/").replace(".jpg", "");
   if (item.takes === "sender") offerSenders(item);
   clock.start();
   // not into a field or onto a button: keys would be typed there

@@ -21,6 +21,8 @@ OPERATIONS = {
     "POST /api/exceptions/{exception_id}/answer", "POST /api/undo", "GET /api/waiting",
     "GET /api/groups", "POST /api/groups/take", "POST /api/groups/confirm",
     "GET /api/exceptions/{exception_id}/senders", "GET /api/subscribers", "GET /crops/{reading_id}",
+    "GET /api/pages/{page_id}/repairs", "POST /api/pages/{page_id}/repairs", "GET /blanks/{name}.png",
+    "POST /api/pages/{page_id}/repairs/{repair_id}/undo",
     "GET /pages/{page_id}.jpg", "GET /healthz", "POST /api/uploads", "GET /api/documents", "POST /api/photos",
     "DELETE /api/photos/{token}", "POST /api/photos/send",
 }  # fmt: skip

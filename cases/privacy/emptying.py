@@ -8,7 +8,21 @@ from typing import TypeVar
 import cv2
 from sqlmodel import Session, col, select
 
-from cases.models import Answer, Case, Checked, Consent, Document, ExceptionItem, Keyed, Response
+from cases.clock import now
+from cases.models import (
+    Answer,
+    Case,
+    Checked,
+    CoachNote,
+    Consent,
+    Document,
+    ExceptionItem,
+    Keyed,
+    PageRepair,
+    ReplayChange,
+    ReplayPage,
+    Response,
+)
 from cases.privacy.traces import other_pages, readings_of
 from cases.settings import Settings
 from cases.store import GoneError
@@ -68,13 +82,42 @@ def empty(session: Session, documents: Sequence[Document], responses: Sequence[R
     for consent in _of_responses(session, Consent, responses):
         consent.subscriber_id = None
         session.add(consent)
+    _empty_notes(session, responses)
+    _empty_repairs(session, responses)
     for document in documents:
         document.name = ERASED
         session.add(document)
+        _empty_replays(session, document)
+
+
+def _empty_notes(session: Session, responses: Sequence[Response]) -> None:
+    said = select(Answer.id).where(col(Answer.response_id).in_([one.id for one in responses]))
+    for note in session.exec(select(CoachNote).where(col(CoachNote.answer_id).in_(said))):
+        note.text = ERASED
+        session.add(note)
+
+
+def _empty_repairs(session: Session, responses: Sequence[Response]) -> None:
+    """A code that was typed names its subscriber; where the form lies on its page says nothing of anybody."""
+    pages = [number for one in responses for number in one.page_ids]
+    query = select(PageRepair).where(col(PageRepair.page_id).in_(pages), PageRepair.what == "code")
+    for repair in session.exec(query):
+        repair.value = None
+        if repair.undone_at is None:
+            repair.undone_at, repair.undone_by = now(), ERASED
+        session.add(repair)
+
+
+def _empty_replays(session: Session, document: Document) -> None:
+    for page in session.exec(select(ReplayPage).where(ReplayPage.document_id == document.id)):
+        session.delete(page)
+    for change in session.exec(select(ReplayChange).where(ReplayChange.document_id == document.id)):
+        change.before, change.after = {}, {}
+        session.add(change)
 
 
 def _empty_response(session: Session, response: Response) -> None:
-    response.subscriber_id, response.candidates, response.why = None, [], []
+    response.subscriber_id, response.candidates, response.why, response.matched = None, [], [], {}
     response.rules = [{**one, "sentence": ERASED} for one in response.rules]
     session.add(response)
     case = session.get(Case, response.case_id) if response.case_id else None

@@ -42,9 +42,10 @@ def traces_of(session: Session, subscriber_id: str) -> Traces:
 
 
 def readings_of(session: Session, responses: Sequence[Response]) -> list[FieldReading]:
-    """All readings on the pages of these responses."""
+    """All readings on the pages of these responses, those before a repair too."""
     pages = [number for one in responses for number in one.page_ids]
-    return list(session.exec(select(FieldReading).where(col(FieldReading.page_id).in_(pages))))
+    theirs = or_(col(FieldReading.page_id).in_(pages), col(FieldReading.former_page_id).in_(pages))
+    return list(session.exec(select(FieldReading).where(theirs)))
 
 
 def other_pages(session: Session, document: Document, responses: Sequence[Response]) -> list[Page]:

@@ -37,7 +37,8 @@ class Moment:
 
 def moments(session: Session, document: Document) -> dict[str, Moment]:
     """The document and its responses, and the other responses of their cases; each under a key of its own."""
-    responses = list(session.exec(select(Response).where(Response.document_id == document.id)))
+    of = (Response.document_id == document.id, Response.state != "void")
+    responses = list(session.exec(select(Response).where(*of)))
     cases = {one.case_id for one in responses if one.case_id is not None}
     beside = select(Response).where(col(Response.case_id).in_(cases), Response.document_id != document.id)
     found = {f"p{one.first_page_id}": _moment(session, one) for one in [*responses, *session.exec(beside)]}

@@ -30,7 +30,8 @@ def redecide(session: Session, office: Office, document: Document, still: Contai
     """
     groups = {group.pages[0].id: group for group in group_pages(session, document.id or 0)}
     lock_mailings(session, list(groups.values()))
-    known = session.exec(select(Response).where(Response.document_id == document.id)).all()
+    of = (Response.document_id == document.id, Response.state != "void")
+    known = session.exec(select(Response).where(*of)).all()
     held = {
         f"p{one.first_page_id}": why
         for one in known

@@ -12,11 +12,13 @@ from sqlmodel import Session, col, select
 
 from cases.models import Answer, Document, ExceptionItem, FieldReading, Page, ReplayPage
 from cases.pipeline import WorkItem
+from cases.repairs import mended_pages
 from cases.settings import Settings
 from cases.storing import page_row, reading_row
 from ocr.page import Unreadable
 from ocr.readings import PageReading, Reading
 
+_NOT_READ = ("read_with", "copy_of")  # of a page, what is said of it and not read on it
 NO_FIELD = "no-field"
 """Note on a reading whose field the design no longer has: it stays as evidence and says nothing."""
 
@@ -43,7 +45,9 @@ def plan_replay(
         done = set(session.exec(kept))
         count = document.pages or counted.get(document.sha256, 0)
         left = tuple(number for number in range(1, count + 1) if number not in done and 0 not in done)
-        items.append(WorkItem(document.id or 0, path_of(document.sha256), document.sha256, left))
+        mended = mended_pages(session, document.id or 0)
+        by_hand = {number: mended[number].by_hand for number in left if number in mended}
+        items.append(WorkItem(document.id or 0, path_of(document.sha256), document.sha256, left, by_hand))
     session.rollback()
     return items
 
@@ -103,7 +107,7 @@ def is_lost(session: Session, replay_id: int, document_id: int) -> bool:
 def _kept(
     settings: Settings, replay_id: int, document_id: int, number: int, page: PageReading | Unreadable
 ) -> ReplayPage:
-    row = page_row(page, document_id, number).model_dump(exclude={"id", "document_id", "number"})
+    row = page_row(page, document_id, number).model_dump(exclude={"id", "document_id", "number", *_NOT_READ})
     readings, crops = [], {}
     for reading in () if isinstance(page, Unreadable) else page.fields:
         png = _png(reading)

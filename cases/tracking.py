@@ -116,6 +116,9 @@ def _as_json(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
         return value.astimezone(dt.UTC).isoformat()
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        # a database gives back 1.0 for the 1 that it was given
+        return int(value)
     return value.hex() if isinstance(value, bytes) else value
 
 

@@ -25,10 +25,11 @@ _PHONE, _LEAST_BEGINNING, _LEAST_STREET = 9, 4, 6
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The level of one field and its similarity (0..1)."""
+    """The level of one field and its similarity (0..1); `words` are those shared by given names, or where only a part agrees."""
 
     level: Level
     similarity: float
+    words: tuple[str, ...] = ()
 
 
 Comparison = Callable[[str, str], Agreement]
@@ -44,10 +45,12 @@ def unconfused(text: str) -> str:
 
 
 def compare_first(left: str, right: str) -> Agreement:
-    """Given names; any shared given name counts as exact (the second is often the one in use)."""
+    """Given names; any shared one counts as exact (the second is often the one in use) unless the others differ."""
     ours, theirs = left.split(), right.split()
-    if {word for word in ours if len(word) > 1} & set(theirs):
-        return EXACT
+    if shared := {word for word in ours if len(word) > 1} & set(theirs):
+        others = [[word for word in side if word not in shared and len(word) > 1] for side in (ours, theirs)]
+        differ = all(others) and all(_name_level(a, b).level == "differs" for a in others[0] for b in others[1])
+        return Agreement("partial" if differ else "exact", 1.0, tuple(sorted(shared)))
     if len(ours[0]) == 1 or len(theirs[0]) == 1:
         same = ours[0][0] == theirs[0][0]
         return Agreement("initial", 0.7) if same else DIFFERS
@@ -62,9 +65,11 @@ def compare_last(left: str, right: str) -> Agreement:
     ours, theirs = ({word for word in side.split() if len(word) > 2} for side in (left, right))
     if whole.level == "exact" or len(ours) == len(theirs) == 1:
         return whole
-    halves = {_name_level(a, b).level for a in ours for b in theirs}
-    near = "exact" in halves or (whole.level != "close" and "close" in halves)
-    return Agreement("partial", 0.8) if near else whole
+    halves = [(_name_level(a, b).level, b) for a in ours for b in theirs]
+    shared = [word for level, word in halves if level == "exact"]
+    if not shared and whole.level != "close":
+        shared = [word for level, word in halves if level == "close"]
+    return Agreement("partial", 0.8, tuple(sorted(shared))) if shared else whole
 
 
 def compare_street(left: str, right: str) -> Agreement:

@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.compare import COMPARISONS, Level, compare
+from matching.compare import COMPARISONS, Agreement, Level, compare
 from matching.lexicon import Lexicon
 from matching.model import DEFAULT_M, DEFAULT_U, Model
 from matching.person import Person
@@ -61,12 +61,10 @@ def pair_of(one: Person, other: Person, lexicon: Lexicon) -> Pair:
 
 
 def _pair(one: Person, other: Person, lexicon: Lexicon) -> Pair:
-    levels = {
-        field: found.level
-        for field in _FIELDS
-        if (found := compare(field, getattr(one, field), getattr(other, field))).level != "missing"
-    }
-    return Pair(levels, {field: _by_chance(field, level, other, lexicon) for field, level in levels.items()})
+    found = {field: compare(field, getattr(one, field), getattr(other, field)) for field in _FIELDS}
+    known = {field: one for field, one in found.items() if one.level != "missing"}
+    chances = {field: _by_chance(field, one, other, lexicon) for field, one in known.items()}
+    return Pair({field: one.level for field, one in known.items()}, chances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +158,6 @@ def _decided(chances: Shares, pairs: Sequence[Pair]) -> Shares:
     return chances
 
 
-def _by_chance(field: str, level: Level, other: Person, lexicon: Lexicon) -> float:
-    share = lexicon.share(field, getattr(other, field)) if level == "exact" else None
-    return share if share is not None else lexicon.model.u[field].get(level, 1e-9)
+def _by_chance(field: str, found: Agreement, other: Person, lexicon: Lexicon) -> float:
+    share = lexicon.share_agreed(field, getattr(other, field), found)
+    return share if share is not None else lexicon.model.u[field].get(found.level, 1e-9)

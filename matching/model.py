@@ -58,12 +58,10 @@ class Model:
     version: str = "default"
 
     def ratio(self, name: str, level: Level, share: float | None = None) -> float:
-        """m/u of one field's level; `share` (0..1) is how common the subscriber's own value is, where it is counted."""
+        """m/u of one field's level; `share` (0..1) is how common what agrees is in the base, where that is counted."""
         if level == "missing":
             return 1.0
-        by_chance = self.u[name].get(level, _LEAST)
-        if level == "exact" and share is not None:
-            by_chance = share
+        by_chance = self.u[name].get(level, _LEAST) if share is None else share
         return self.m[name].get(level, _LEAST) / max(by_chance, _LEAST)
 
     def weight(self, name: str, level: Level, share: float | None = None) -> float:

@@ -25,6 +25,10 @@ IDENTIFIERS = CONTACT | {"birth_date", "customer_number"}
 _NAMES = frozenset({"first", "last"})
 _DEPENDENT = {"postcode": ("street", 0.5), "city": ("postcode", 0.1)}
 """A street lies in its postcode, a postcode in its town: agreeing on both is not two independent facts."""
+_DOOR = ("street", "postcode", "number")
+_MOVED_SHARE = 0.1
+"""Who has moved differs in all of the address at once: what differs after the first of `_DOOR` is no news. People move;
+what has no given name is a company, and its branches are different places."""
 _MOST_BITS, _LEAST_BITS = 26.0, -9.0
 _LABELS = {
     "first": "given name", "last": "surname", "number": "house number", "birth_date": "birth date",
@@ -67,11 +71,12 @@ class Scorer:
 
     def _weighed(self, field: str, guesses: tuple[Guess, ...], theirs: str) -> Evidence:
         """The likelihood ratio over all readings of the field; what none of them says counts as something else."""
-        model, share = self._lexicon.model, self._lexicon.share(field, theirs)
+        model, share_agreed = self._lexicon.model, self._lexicon.share_agreed
         whole = max(sum(chance for _, chance in guesses), 1.0)
         terms: list[tuple[float, Agreement]] = []
         for text, chance in guesses:
             found = compare(field, text, theirs)
+            share = share_agreed(field, theirs, found)
             terms.append((chance / whole * model.ratio(field, found.level, share), found))
         rest = 1 - sum(chance for _, chance in guesses) / whole
         ratio = sum(term for term, _ in terms) + rest * model.ratio(field, "differs")
@@ -83,10 +88,17 @@ class Scorer:
     def _as_one_address(self, bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
         """The bars with the address telling no more than an address can: it names those who live there."""
         weights = {bar.field: bar.weight for bar in bars}
+        elsewhere = "first" in weights and all(weights.get(field, -1) < 0 for field in _DOOR)
+        moved = next((field for field in _DOOR if field in weights), None) if elsewhere else None
         lessened = []
         for bar in bars:
             other, share = _DEPENDENT.get(bar.field, ("", 1.0))
-            lessened.append(replace(bar, weight=bar.weight * share) if weights.get(other, 0) > 0 < bar.weight else bar)
+            if weights.get(other, 0) > 0 < bar.weight:
+                lessened.append(replace(bar, weight=bar.weight * share))
+            elif moved and bar.field in ADDRESS - {moved} and bar.weight < 0:
+                lessened.append(replace(bar, weight=round(bar.weight * _MOVED_SHARE, 2)))
+            else:
+                lessened.append(bar)
         told = sum(bar.weight for bar in lessened if bar.field in ADDRESS and bar.weight > 0)
         most = max(math.log2(max(self._lexicon.size, 2) / self._lexicon.model.residents), 1.0)
         keep = min(1.0, most / told) if told else 1.0

@@ -16,7 +16,7 @@ from matching.keys import local_part
 from matching.nicknames import same_by_nickname
 
 Level = Literal["exact", "close", "partial", "initial", "far", "differs", "missing"]
-"""`far`: more than half of the letters in place. `partial`: a nickname, half a double name, a house number but for its
+"""`far`: more than half of the letters in place, or one given name of several. `partial`: a nickname, half a double name, a house number but for its
 letter, a postcode's area, another domain."""
 _NEAR_NAME, _NEAR_STREET, _FAR_NAME = 0.9, 0.93, 0.55
 _AREA = 2
@@ -25,7 +25,10 @@ _PHONE, _LEAST_BEGINNING, _LEAST_STREET = 9, 4, 6
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The level of one field and its similarity (0..1); `words` are those shared by given names, or where only a part agrees."""
+    """The level of one field and its similarity (0..1).
+
+    `words` are the given names that both sides share, or the parts of a surname where only a part agrees.
+    """
 
     level: Level
     similarity: float
@@ -50,7 +53,7 @@ def compare_first(left: str, right: str) -> Agreement:
     if shared := {word for word in ours if len(word) > 1} & set(theirs):
         others = [[word for word in side if word not in shared and len(word) > 1] for side in (ours, theirs)]
         differ = all(others) and all(_name_level(a, b).level == "differs" for a in others[0] for b in others[1])
-        return Agreement("partial" if differ else "exact", 1.0, tuple(sorted(shared)))
+        return Agreement("far", 0.5) if differ else Agreement("exact", 1.0, tuple(sorted(shared)))
     if len(ours[0]) == 1 or len(theirs[0]) == 1:
         same = ours[0][0] == theirs[0][0]
         return Agreement("initial", 0.7) if same else DIFFERS

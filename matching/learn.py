@@ -90,10 +90,10 @@ def learn_m(pairs: Sequence[Pair], model: Model) -> Learnt:
         if np.abs(shares - before).max() < _SETTLED:
             break
     learnt = {field: dict(zip(columns[field].names, map(float, m[field]), strict=True)) for field in _FIELDS}
-    return Learnt(Model(learnt, model.u, model.residents, f"em/{len(pairs)}"), chances[:, 0].tolist())
+    return Learnt(replace(model, m=learnt, version=f"em/{len(pairs)}"), chances[:, 0].tolist())
 
 
-def learn_u(sample: Sequence[Person], residents: float, model: Model) -> Model:
+def learn_u(sample: Sequence[Person], model: Model) -> Model:
     """The model with u learnt from all pairs of a random `sample` of the base, who are strangers but for a few."""
     counts: dict[str, dict[str, float]] = {
         field: {level: share * _BELIEVED_U for level, share in DEFAULT_U[field].items()} for field in _FIELDS
@@ -104,7 +104,7 @@ def learn_u(sample: Sequence[Person], residents: float, model: Model) -> Model:
             if level != "missing":
                 counts[field][level] = counts[field].get(level, 0.0) + 1
     u = {field: {level: n / sum(found.values()) for level, n in found.items()} for field, found in counts.items()}
-    return Model(model.m, u, residents, f"{model.version}+u/{len(sample)}")
+    return replace(model, u=u, version=f"{model.version}+u/{len(sample)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ Chances = Mapping[str, float]
 """Level -> probability; the levels of a field sum to 1."""
 
 DEFAULT_M: dict[str, dict[str, float]] = {
-    "first": {"exact": 0.87, "close": 0.06, "partial": 0.025, "initial": 0.02, "far": 0.015, "differs": 0.01},
+    "first": {"exact": 0.905, "close": 0.045, "partial": 0.012, "initial": 0.03, "far": 0.004, "differs": 0.004},
     "last": {"exact": 0.90, "close": 0.05, "partial": 0.015, "far": 0.01, "differs": 0.025},
     "street": {"exact": 0.87, "close": 0.06, "partial": 0.02, "differs": 0.05},
     "number": {"exact": 0.92, "close": 0.02, "partial": 0.02, "differs": 0.04},
@@ -50,11 +50,13 @@ _LEAST = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`m` and `u` per field and level; `residents` is how many subscribers share an address on average."""
+    """`m` and `u` per field and level; `residents` is how many subscribers share an address on average, `namesakes` how
+    many of those who share an address and a surname share the given name too (0..1)."""
 
     m: Mapping[str, Chances] = field(default_factory=lambda: DEFAULT_M)
     u: Mapping[str, Chances] = field(default_factory=lambda: DEFAULT_U)
     residents: float = 2.2
+    namesakes: float = 0.001
     version: str = "default"
 
     def ratio(self, name: str, level: Level, share: float | None = None) -> float:
@@ -76,6 +78,7 @@ def model_from_json(text: str) -> Model:
     """The model that `Model.as_json` wrote; raises ValueError when it is none."""
     found = json.loads(text)
     try:
-        return Model(found["m"], found["u"], float(found["residents"]), str(found["version"]))
+        namesakes = float(found.get("namesakes", Model().namesakes))
+        return Model(found["m"], found["u"], float(found["residents"]), namesakes, str(found["version"]))
     except (KeyError, TypeError) as error:
         raise ValueError("no match model") from error

@@ -70,7 +70,7 @@ def _doubt(  # noqa: PLR0911  # one law a line
 ) -> str | None:
     weights = _weights(best.evidence)
     exact = _exact(best)
-    strong = {field for field, weight in weights.items() if weight >= _STRONG_BITS}
+    strong = {bar.field for bar in best.evidence if bar.weight >= _STRONG_BITS and bar.level != "far"}
     elsewhere = any(weights.get(field, 0) < 0 for field in _WHERE)
     if _NAMES & set(query.struck_out):
         return "the printed name is struck out"

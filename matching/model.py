@@ -24,7 +24,7 @@ DEFAULT_M: dict[str, dict[str, float]] = {
     "postcode": {"exact": 0.92, "close": 0.04, "partial": 0.01, "differs": 0.03},
     "city": {"exact": 0.92, "close": 0.05, "differs": 0.03},
     "phone": {"exact": 0.91, "close": 0.04, "differs": 0.05},
-    "email": {"exact": 0.88, "close": 0.06, "partial": 0.02, "differs": 0.04},
+    "email": {"exact": 0.88, "close": 0.06, "partial": 0.02, "far": 0.01, "differs": 0.03},
     "birth_date": {"exact": 0.94, "close": 0.04, "partial": 0.01, "differs": 0.01},
     "customer_number": {"exact": 0.94, "close": 0.05, "differs": 0.01},
 }
@@ -38,7 +38,7 @@ DEFAULT_U: dict[str, dict[str, float]] = {
     "postcode": {"exact": 0.0005, "close": 0.004, "partial": 0.05, "differs": 0.9455},
     "city": {"exact": 0.01, "close": 0.004, "differs": 0.986},
     "phone": {"exact": 1e-7, "close": 2e-6, "differs": 0.999998},
-    "email": {"exact": 1e-8, "close": 1e-6, "partial": 1e-5, "differs": 0.999989},
+    "email": {"exact": 1e-8, "close": 1e-6, "partial": 1e-5, "far": 0.001, "differs": 0.998989},
     "birth_date": {"exact": 4e-5, "close": 0.0015, "partial": 0.012, "differs": 0.98646},
     "customer_number": {"exact": 1e-8, "close": 2e-6, "differs": 0.999998},
 }

@@ -6,13 +6,21 @@ from bench import matching
 from bench.people.population import Population
 
 ASKED = Namespace(
-    database="sqlite", seed=3, cards=1, noise=1.0, kinds=["mixed", "address", "mailed"], queries=70, scan=2, wrong=1
+    database="sqlite",
+    seed=3,
+    cards=1,
+    noise=1.0,
+    kinds=["mixed", "address", "mailed"],
+    queries=70,
+    scan=2,
+    wrong=1,
+    juniors=0.03,
 )
 
 
 @pytest.fixture
 def measured(countries, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(matching, "Population", lambda rows, seed: Population(rows, seed, countries))
+    monkeypatch.setattr(matching, "Population", lambda rows, seed, juniors: Population(rows, seed, countries, juniors))
     bars = matching.measure(ASKED, 400, tmp_path)
     return bars, capsys.readouterr().out
 
@@ -27,7 +35,7 @@ def test_the_bench_finds_the_senders_of_a_small_base_and_holds_the_bars_against_
 
 
 def test_a_kept_base_is_not_built_again(countries, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(matching, "Population", lambda rows, seed: Population(rows, seed, countries))
+    monkeypatch.setattr(matching, "Population", lambda rows, seed, juniors: Population(rows, seed, countries, juniors))
     for _ in range(2):
         matching.measure(ASKED, 100, tmp_path)
     printed = capsys.readouterr().out

@@ -71,13 +71,14 @@ def _doubt(  # noqa: PLR0911  # one law a line
     weights = _weights(best.evidence)
     exact = _exact(best)
     strong = {bar.field for bar in best.evidence if bar.weight >= _STRONG_BITS and bar.level != "far"}
-    elsewhere = any(weights.get(field, 0) < 0 for field in _WHERE)
+    elsewhere = any(bar.weight < 0 for bar in best.evidence if bar.field in _WHERE and bar.level != "exact")
     if _NAMES & set(query.struck_out):
         return "the printed name is struck out"
     named = weights.get("first", 0) >= _NAMED_BITS
     proofs = exact & IDENTIFIERS
     # people marry; twins share all but the first name
-    married = named and len(proofs) >= _PROOFS
+    at_home = not elsewhere and min(weights.get("street", 0), weights.get("number", 0)) > 0
+    married = named and len(proofs) + at_home >= _PROOFS
     if weights.get("first", 0) < 0 or (weights.get("last", 0) < 0 and not married):
         return "the name differs"
     if min(weights.get("birth_date", 0), weights.get("customer_number", 0)) < 0:

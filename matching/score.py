@@ -59,7 +59,7 @@ class Scorer:
         if gain > SWAP_BITS and len(swapped) == len(_NAMES):
             note = Evidence("swapped", "exact", -SWAP_BITS, "surname and given name stand in each other's place")
             straight = [*swapped, *(bar for bar in straight if bar.field not in _NAMES), note]
-        return self._as_one_address(straight)
+        return self._as_one_address(straight, moves=bool(person.first))
 
     def _bars(self, asked: Mapping[str, tuple[Guess, ...]], person: Person) -> list[Evidence]:
         found = (self._bar(field, asked.get(field, ()), getattr(person, field)) for field in COMPARISONS)
@@ -87,10 +87,10 @@ class Scorer:
         sentence = f"{_LABELS.get(field, field)} {_WORDS[best.level]}"
         return Evidence(field, best.level, round(weight, 2), sentence)
 
-    def _as_one_address(self, bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    def _as_one_address(self, bars: Sequence[Evidence], *, moves: bool) -> tuple[Evidence, ...]:
         """The bars with the address telling no more than an address can: it names those who live there."""
         weights = {bar.field: bar.weight for bar in bars}
-        shares = {**_repeating(weights), **_moving(weights)}
+        shares = _repeating(weights) | (_moving(weights) if moves else {})
         lessened = [replace(bar, weight=round(bar.weight * shares.get(bar.field, 1.0), 2)) for bar in bars]
         told = sum(bar.weight for bar in lessened if bar.field in ADDRESS and bar.weight > 0)
         most = max(math.log2(max(self._lexicon.size, 2) / self._lexicon.model.residents), 1.0)
@@ -113,7 +113,7 @@ def _repeating(weights: Mapping[str, float]) -> dict[str, float]:
 def _moving(weights: Mapping[str, float]) -> dict[str, float]:
     """What share of their weight is left to fields that differ because the whole address does."""
     differing = [field for field in _DOOR if weights.get(field, 0) < 0]
-    if "first" not in weights or any(weights.get(field, 0) > 0 for field in _DOOR) or not differing:
+    if not differing or any(weights.get(field, 0) > 0 for field in _DOOR):
         return {}
     return {field: _MOVED_SHARE for field in ADDRESS - {differing[0]} if weights.get(field, 0) < 0}
 

@@ -82,6 +82,7 @@ def erase_command(
     as_json: JsonOption = False,
 ) -> None:
     """Erase subscribers for good: their rows, former values and keys. Cases and the ledger keep the bare id."""
+    from cases import ledger
     from cases.database import open_session
     from matching.base import erase_subscribers
 
@@ -90,6 +91,8 @@ def erase_command(
         raise typer.BadParameter("name at least one id, or a file with --from")
     with open_session(_folder(ctx, data)) as session:
         done = erase_subscribers(session, wanted)
+        for erased in sorted(set(wanted) - set(done.unknown)):
+            ledger.record(session, "base:subscriber:erased", erased)
         session.commit()
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(done)))

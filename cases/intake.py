@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from cases import ledger, store
+from cases import ledger
 from cases.clock import now
 from cases.models import Document
 from cases.names import clean_name
@@ -22,6 +22,7 @@ from cases.settings import Settings
 
 # some network shares call every file open: one that has not changed for so long is taken all the same
 _RECENT_S = 60
+_WHO = ledger.machine("intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def take_in(
         if not keep and abs(time.time() - seen.st_mtime) < _RECENT_S and _is_being_written(opened):
             return _WRITTEN
         try:
-            sha256, size = store.put_stream(settings.data, source)
+            sha256, size = settings.store.put_stream(source)
         except OSError as error:
             what = os.strerror(error.errno or errno.EIO)
             return Refused("cannot-store", f"The file could not be copied: {what}. It is tried again.")
@@ -132,14 +133,15 @@ def _is_being_written(descriptor: int) -> bool:
 def _insert(
     session: Session, sha256: str, size: int, name: str, channel: str, partner: str | None
 ) -> Taken | Duplicate:
-    ledger.lock(session)
+    source = f"{channel}/{partner}" if partner else channel
+    chain = ledger.intake_chain(source)
+    ledger.lock(session, chain)
     known = session.exec(select(Document).where(Document.sha256 == sha256)).first()
     if known is not None and known.id is not None:
         if known.name != name:
-            ledger.record(session, "intake:document:duplicate", known.id, {"sha256": sha256})
+            ledger.record(session, "intake:document:duplicate", known.id, {"sha256": sha256}, chain=chain, who=_WHO)
         session.commit()
         return Duplicate(known.id, sha256)
-    source = f"{channel}/{partner}" if partner else channel
     document = Document(
         sha256=sha256, name=name, bytes=size, channel=channel, partner=partner, source=source, received_at=now()
     )
@@ -147,7 +149,8 @@ def _insert(
     try:
         session.flush()
         assert document.id is not None
-        ledger.record(session, "intake:document:received", document.id, {"sha256": sha256, "bytes": size})
+        facts = {"sha256": sha256, "bytes": size, "source": source}
+        ledger.record(session, "intake:document:received", document.id, facts, chain=chain, who=_WHO)
         session.commit()
     except IntegrityError:
         session.rollback()

@@ -45,7 +45,7 @@ def add_person(
     )  # fmt: skip
     session.add(made)
     session.flush()
-    ledger.record(session, "desk:person:added", made.id or 0, {"role": role})
+    ledger.record(session, "desk:person:added", made.id or 0, {"role": role}, who=ledger.by_person(login))
     return made
 
 
@@ -99,7 +99,7 @@ def lock_out(session: Session, login: str) -> bool:
     person.active = False
     session.add(person)
     session.exec(delete(WebSession).where(col(WebSession.person_id) == person.id))
-    ledger.record(session, "desk:person:locked", person.id or 0)
+    ledger.record(session, "desk:person:locked", person.id or 0, who=ledger.machine("people"))
     session.commit()
     return True
 
@@ -108,7 +108,7 @@ def issue_token(session: Session, person: Person, label: str) -> str:
     """A new token, shown this once; in the caller's transaction."""
     secret = f"rf_{secrets.token_urlsafe(32)}"
     session.add(ApiToken(id=_digest(secret), person_id=person.id or 0, label=label, created_at=now()))
-    ledger.record(session, "desk:api_token:added", person.id or 0, {"label": label})
+    ledger.record(session, "desk:api_token:added", person.id or 0, {"label": label}, who=ledger.by_person(person.login))
     return secret
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, PositiveInt, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cases.store import Store
+from cases.vault import VaultError, read_ring
 from matching.settings import MatchSettings
 from ocr.certainty.thresholds import Thresholds
 
@@ -40,7 +42,11 @@ class Settings(BaseSettings):
     batch_quiet_s: float = Field(2.0, ge=0, le=600)
     batch_age_s: float = Field(30, ge=0, le=3600)
     batch_documents: int = Field(200, ge=1, le=10_000)
+    store_key: Path | None = Field(None, description="file of the master keys under which stored files are encrypted")
     chunk_pages: int = Field(32, ge=1, le=256)
+    signing_key: Path | None = Field(None, description="PEM file of an Ed25519 key")
+    tsa_url: str | None = Field(None, pattern=r"^https?://", description="RFC 3161 time-stamp authority")
+    tsa_root: Path | None = Field(None, description="PEM file of that authority's root certificate")
     due_days: int = Field(5, ge=0, le=365)
     workers: int = Field(2, ge=1, le=256)
     prefect_port: int = Field(4200, ge=1024, le=65535)
@@ -66,10 +72,22 @@ class Settings(BaseSettings):
     def _steer_something(cls, value: Mapping[str, float]) -> Mapping[str, float]:
         return Thresholds(value).given
 
+    @field_validator("store_key")
+    @classmethod
+    def _holds_keys(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                read_ring(value)
+            except VaultError as error:
+                raise ValueError(str(error)) from None
+        return value
+
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.review_threshold >= self.auto_threshold:
             raise ValueError("REPLYFLOW_REVIEW_THRESHOLD must be below REPLYFLOW_AUTO_THRESHOLD")
+        if (self.tsa_url is None) != (self.tsa_root is None):
+            raise ValueError("REPLYFLOW_TSA_URL and REPLYFLOW_TSA_ROOT go together")
         if self.prefect_port == self.desk_port:
             raise ValueError("REPLYFLOW_PREFECT_PORT and REPLYFLOW_DESK_PORT must differ")
         if self.database_url and not self.database_url.startswith(("sqlite:", "postgresql")):
@@ -97,6 +115,11 @@ class Settings(BaseSettings):
     def thresholds(self) -> Thresholds:
         """How sure the machine must be of each kind of field."""
         return Thresholds(self.field_thresholds)
+
+    @property
+    def store(self) -> Store:
+        """The files of this installation."""
+        return Store(self.data, self.store_key)
 
     @property
     def inbox(self) -> Path:

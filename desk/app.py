@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 
 from cases.database import engine_for, upgrade
 from cases.settings import Settings
-from desk import batches, pictures, review, senders, signing_in
+from desk import batches, pictures, review, senders, settlement, signing_in
 from desk.guard import add_guard
 from desk.present import NotSignedInError
 from desk.throttle import Throttle
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     add_guard(app)
     app.add_exception_handler(NotSignedInError, _to_sign_in)
-    for room in (signing_in, batches, review, senders, pictures):
+    for room in (signing_in, batches, review, senders, pictures, settlement):
         app.include_router(room.router)
     _add_health(app)
     return app

@@ -3,7 +3,10 @@ from argparse import Namespace
 import pytest
 
 from bench import matching
+from bench.answers import Answer
+from bench.people.cards import Card
 from bench.people.population import Population
+from matching.query import Candidate, Match, Query
 
 ASKED = Namespace(
     database="sqlite",
@@ -41,3 +44,13 @@ def test_a_kept_base_is_not_built_again(countries, tmp_path, capsys, monkeypatch
     printed = capsys.readouterr().out
     assert printed.count("base built") == 1
     assert printed.count("base kept from an earlier run") == 1
+
+
+def test_two_entries_of_one_person_count_together_and_two_of_a_household_do_not():
+    found = tuple(Candidate(one, 0.49, 20.0, ()) for one in ("a", "b"))
+
+    def chance(rule):
+        card = Card(Query("q"), "mixed", "subscriber", frozenset({"a", "b"}), "a", ())
+        return Answer(card, Match("q", "review", rule, found, ()), 0, 1.0, 1.0).probability
+
+    assert (chance("duplicate"), chance("ambiguous")) == (0.98, 0.49)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from matching.compare import Agreement
 from matching.index import state_of
 from matching.model import COUNTED, Model, model_from_json
 from matching.schema import MatchHeavy, MatchToken
@@ -37,6 +39,15 @@ class Lexicon:
             # whichever of several given names is used, agreement is on one of them
             return max((words.share(word) for word in value.split()), default=1.0)
         return words.share(value.replace(" ", "") if field == "last" else value)
+
+    def share_agreed(self, field: str, value: str, found: Agreement) -> float | None:
+        """How common in the base what two sides agree on is, 0..1; None where their level alone tells it."""
+        if not found.words:
+            return self.share(field, value) if found.level == "exact" else None
+        shares = [self.words[field].share(word) for word in found.words]
+        told = math.prod(shares) if field == "first" else min(shares)
+        # a name of several words has as many chances to share one
+        return min(1.0, told * len(value.split()))
 
     def fits(self, changes: int) -> bool:
         """Whether the base, `changes` rows of which were ever changed, is still nearly the one that was read."""

@@ -83,7 +83,8 @@ class Matcher:
         shown = ranked[:_SHOWN]
         persons = {one.id: one.person for one in known.values()}
         narrowed = bool(shown and mailed and mailed.among([shown[0].subscriber_id]))
-        found = judge(query, folded, shown, persons, self._settings, mailed=narrowed)
+        namesakes = self.lexicon.model.namesakes if narrowed else None
+        found = judge(query, folded, shown, persons, self._settings, namesakes)
         if found.verdict == "auto" and not known[shown[0].subscriber_id].active:
             return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
         return found
@@ -95,7 +96,8 @@ class Matcher:
         scorer = Scorer(folded, self.lexicon)
         evidence = [one.evidence(scorer) for one in known]
         sent = mailed.among(ids) if mailed else frozenset[str]()
-        chances = posterior(evidence, [self._prior(one.id, mailed, sent) for one in known], self._settings)
+        priors = [self._prior(one.id, mailed, sent) for one in known]
+        chances = posterior(evidence, priors, self._settings, self.lexicon.model.namesakes)
         scored = [
             Candidate(one.id, chance, total(bars), bars)
             for one, bars, chance in zip(known, evidence, chances, strict=True)

@@ -15,6 +15,7 @@ from matching.keys import keys_of
 from matching.model import COUNTED
 from matching.person import Person, fold_person
 from matching.schema import BASE_TABLES, MatchHeavy, MatchKey, MatchState, MatchToken, Subscriber
+from matching.words import store_words
 
 HEAVY = 200  # subscribers a key; the matcher passes over longer posting lists
 _RECOUNT_SHARE = 0.05
@@ -106,12 +107,13 @@ def remove_keys(session: Session, postings: Iterable[Posting]) -> None:
 
 
 def note_change(session: Session, changed: int) -> bool:
-    """Counts heavy keys anew once more than 5 % of the base has changed since they were counted; whether it did."""
+    """Counts heavy keys and stores the words anew once 5 % of the base has changed since then; whether it did."""
     total = int(state_of(session, "changed") or 0) + changed
     size = base_size(session)
     recount = total > _RECOUNT_SHARE * size
     if recount:
         count_heavy_keys(session)
+        store_words(session)
         total = 0
     set_state(session, "changed", str(total))
     set_state(session, "size", str(size))

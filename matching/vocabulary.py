@@ -7,10 +7,12 @@ Fuzzy search runs over the hundred thousand words of a base, not over its ten mi
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,15 +33,44 @@ class Near:
     cost: float
 
 
-class Vocabulary:
-    """Words with the number of subscribers who carry each."""
+class Forms(NamedTuple):
+    """What words become when letters are deleted: hashes in rising order (uint32), each with its word's number."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
-        self._words = list(counts)
+    hashes: NDArray[np.uint32]
+    words: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Self:
+        hashes: list[int] = []
+        owners: list[int] = []
+        for number, word in enumerate(words):
+            forms = _deletions(word)
+            hashes.extend(map(_hash, forms))
+            owners.extend([number] * len(forms))
+        found = np.array(hashes, np.uint32)
+        order = np.argsort(found, kind="stable")
+        return cls(found[order], np.array(owners, np.int32)[order])
+
+    def without(self, gone: Iterable[int]) -> Self:
+        """The forms of the words that are left once those with these numbers are taken out."""
+        kept = np.ones(int(self.words.max(initial=-1)) + 1, np.bool_)
+        kept[list(gone)] = False
+        left = kept[self.words]
+        return type(self)(self.hashes[left], (np.cumsum(kept, dtype=np.int32) - 1)[self.words[left]])
+
+
+class Vocabulary:
+    """Words with the number of subscribers who carry each, common ones first so that they are looked at first.
+
+    `forms` are those of `words(counts)`, in that order, where they are at hand.
+    """
+
+    def __init__(self, counts: Mapping[str, int], forms: Forms | None = None) -> None:
+        self._words = words(counts)
         self._counts = dict(counts)
         self._total = sum(counts.values())
         # made when first asked: of most fields only the counts are used
-        self._deletions = cache(lambda: _index(self._words))
+        self._forms = cache(lambda: forms or Forms.of(self._words))
         self.near = lru_cache(20_000)(self._near)
 
     def share(self, word: str) -> float:
@@ -64,12 +95,22 @@ class Vocabulary:
         return (*itself, *(Near(other, max(cost, 1.0)) for other, cost in nearest))
 
     def _sharing(self, word: str) -> Iterable[int]:
-        asked = np.array(sorted(map(hash, _deletions(word))), np.int64)
-        hashes, words = self._deletions()
-        starts = np.searchsorted(hashes, asked, "left")
-        ends = np.searchsorted(hashes, asked, "right")
+        asked = np.array(sorted(map(_hash, _deletions(word))), np.uint32)
+        hashes, words = self._forms()
+        starts = np.searchsorted(hashes, asked, "left").tolist()
+        ends = np.searchsorted(hashes, asked, "right").tolist()
         owners = [words[a:b] for a, b in zip(starts, ends, strict=True) if b > a]
         return np.unique(np.concatenate(owners))[:_MOST_LOOKED_AT].tolist() if owners else ()
+
+
+def words(counts: Mapping[str, int]) -> list[str]:
+    """The words with the commonest first: the same order on every database."""
+    return sorted(counts, key=lambda word: (-counts[word], word))
+
+
+def _hash(form: str) -> int:
+    """The same in every process; where two forms share one, the words are compared once more than needed."""
+    return zlib.crc32(form.encode())
 
 
 def _edits(word: str) -> int:
@@ -83,15 +124,3 @@ def _deletions(word: str) -> set[str]:
         for gone in combinations(range(len(stem)), edits):
             found.add("".join(letter for at, letter in enumerate(stem) if at not in gone))
     return found
-
-
-def _index(words: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Hashes of the words' deletions in rising order, and beside each the number of its word."""
-    hashes: list[int] = []
-    owners: list[int] = []
-    for number, word in enumerate(words):
-        forms = _deletions(word)
-        hashes.extend(map(hash, forms))
-        owners.extend([number] * len(forms))
-    order = np.argsort(np.array(hashes, np.int64), kind="stable")
-    return np.array(hashes, np.int64)[order], np.array(owners, np.int32)[order]

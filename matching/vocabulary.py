@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import combinations
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -118,9 +117,7 @@ def _edits(word: str) -> int:
 
 
 def _deletions(word: str) -> set[str]:
-    stem = word[:_PREFIX]
-    found = {stem}
-    for edits in range(1, _edits(word) + 1):
-        for gone in combinations(range(len(stem)), edits):
-            found.add("".join(letter for at, letter in enumerate(stem) if at not in gone))
+    found = {word[:_PREFIX]}
+    for _ in range(_edits(word)):
+        found |= {form[:at] + form[at + 1 :] for form in found for at in range(len(form))}
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
@@ -16,6 +16,8 @@ from matching.schema import MatchKey
 _KEYS_A_STATEMENT = 400
 _ROWS_A_KEY = 40
 """Rows fetched a key on average at most, should keys have grown common since they were counted."""
+_COMPARED, _LEAST_TOLD = 10, 0.4
+"""So many are always compared; of the others, those about whom the keys tell this share of the most told of anybody."""
 _POSTINGS = (
     select(col(MatchKey.key), col(MatchKey.subscriber_id))
     .where(col(MatchKey.key).in_(bindparam("keys", expanding=True)))
@@ -26,7 +28,8 @@ _POSTINGS = (
 def find_candidates(session: Session, asked: Sequence[Probe], lexicon: Lexicon, count: int) -> list[str]:
     """The ids of at most `count` subscribers, ranked by how much the keys tell that they share with the query.
 
-    One key of each kind counts. Keys that very many share are not looked up, unless the query has no other.
+    One key of each kind counts. Keys that very many share are not looked up, unless the query has no other. Who has
+    nothing but a common name in common with it is left out where others share far more.
     """
     light = [probe for probe in asked if probe.key not in lexicon.heavy]
     postings = _postings(session, light)
@@ -40,8 +43,13 @@ def find_candidates(session: Session, asked: Sequence[Probe], lexicon: Lexicon, 
         for subscriber in found:
             kinds = told[subscriber]
             kinds[probe.kind] = max(bits, kinds.get(probe.kind, 0.0))
-    ranked = sorted(told, key=lambda found: (-sum(told[found].values()), found))
-    return ranked[:count]
+    return _most_told({found: sum(kinds.values()) for found, kinds in told.items()}, count)
+
+
+def _most_told(bits: Mapping[str, float], count: int) -> list[str]:
+    ranked = sorted(bits, key=lambda found: (-bits[found], found))[:count]
+    least = _LEAST_TOLD * bits[ranked[0]] if ranked else 0.0
+    return [found for place, found in enumerate(ranked) if place < _COMPARED or bits[found] >= least]
 
 
 def _postings(session: Session, asked: Sequence[Probe]) -> dict[int, list[str]]:

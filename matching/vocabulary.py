@@ -16,6 +16,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 _PREFIX = 7
 _SHORT, _LONG = 4, 6
@@ -83,10 +84,9 @@ class Vocabulary:
         """The `count` likeliest words of the base that `word` may stand for, itself first where somebody carries it."""
         edits = _edits(word)
         found: dict[str, float] = {}
-        for index in self._sharing(word):
-            other = self._words[index]
-            distance = OSA.distance(word, other, score_cutoff=edits)
-            if 0 < distance <= edits:
+        sharing = [self._words[index] for index in self._sharing(word)]
+        for other, distance, _ in extract(word, sharing, scorer=OSA.distance, score_cutoff=edits, limit=None):
+            if distance:
                 # a common word is more often meant than a rare one
                 found[other] = distance * _EDIT_BITS - math.log2(self._counts[other]) / 2
         itself = (Near(word, 0.0),) if word in self._counts else ()
@@ -99,7 +99,7 @@ class Vocabulary:
         starts = np.searchsorted(hashes, asked, "left").tolist()
         ends = np.searchsorted(hashes, asked, "right").tolist()
         owners = [words[a:b] for a, b in zip(starts, ends, strict=True) if b > a]
-        return np.unique(np.concatenate(owners))[:_MOST_LOOKED_AT].tolist() if owners else ()
+        return sorted({*np.concatenate(owners).tolist()})[:_MOST_LOOKED_AT] if owners else ()
 
 
 def words(counts: Mapping[str, int]) -> list[str]:

@@ -31,6 +31,7 @@ from matching.base import Subscriber, import_subscribers
 from matching.index import scheme
 from matching.learning import learn_base
 from matching.matcher import Mailed, Matcher
+from matching.words import store_words
 
 SHARES: dict[Kind, float] = {"mixed": 0.45, "one-more": 0.2, "address": 0.15, "mailed": 0.15, "phone": 0.05}
 _WARM_UP = 200
@@ -79,7 +80,9 @@ def build(engine: Engine, population: Population, home: Path) -> None:
     done = home / f"built-{scheme()}"
     if done.exists():
         say(f"base kept from an earlier run: {done.read_text()}")
+        SQLModel.metadata.create_all(engine)
         with Session(engine) as session:
+            store_words(session)
             learn_base(session)
             session.commit()
         return

@@ -17,6 +17,7 @@ from matching.person import Person, fold_person
 from matching.rows import FOLDED_COLUMNS, PLAIN
 from matching.schema import MatchKey, MatchToken, Subscriber
 from matching.staging import KeyStage
+from matching.words import store_words_once
 
 _RAW = tuple(getattr(Subscriber, name) for name in ("id", *PLAIN))
 _FOLDED = tuple(getattr(Subscriber, name) for name in FOLDED_COLUMNS)
@@ -29,6 +30,7 @@ def make_current(session: Session) -> bool:
     All in the caller's transaction: lookups see the old index until it commits.
     """
     if state_of(session, "scheme") == scheme():
+        store_words_once(session)
         return False
     _rebuild(session)
     set_state(session, "scheme", scheme())

@@ -26,6 +26,12 @@ def store_words(session: Session) -> None:
         _store(session, field, counts, Forms.of(words(counts)) if field in _SOUGHT else None)
 
 
+def store_words_once(session: Session) -> None:
+    """Stores the words of a base that was made before words were stored."""
+    if session.execute(select(col(MatchWords.field)).limit(1)).scalar() is None:
+        store_words(session)
+
+
 def load_words(session: Session) -> dict[str, Vocabulary]:
     """The words by field as stored, or made from the counts where none are."""
     stored = {row.field: Vocabulary(*_read(row)) for row in session.execute(select(MatchWords)).scalars()}

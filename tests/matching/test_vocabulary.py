@@ -1,9 +1,11 @@
 import pytest
-from sqlmodel import Session, delete
+from sqlmodel import Session, delete, select
 
 from matching import index
 from matching.base import MatchWords, erase_subscribers, import_subscribers
 from matching.lexicon import load_lexicon
+from matching.model import COUNTED
+from matching.reindexing import make_current
 from matching.vocabulary import Forms, Vocabulary
 from matching.words import load_words
 
@@ -92,6 +94,13 @@ def test_a_base_without_stored_words_is_asked_all_the_same(session: Session) -> 
     import_subscribers(session, BASE)
     session.execute(delete(MatchWords))
     assert load_lexicon(session).words["last"].near("anderson")[0].word == "andersson"
+
+
+def test_a_base_made_before_words_were_stored_gets_them_when_it_is_made_current(session: Session) -> None:
+    import_subscribers(session, BASE)
+    session.execute(delete(MatchWords))
+    assert not make_current(session)
+    assert {row.field for row in session.exec(select(MatchWords))} == COUNTED
 
 
 def test_words_taken_out_take_their_forms_along() -> None:

@@ -13,7 +13,7 @@ from cases.examining import Matching
 from cases.fitting import fits
 from cases.grouping import merged_readings
 from cases.keying import forget_keyed, record_keyed
-from cases.models import Answer, ExceptionItem, FieldReading, Response
+from cases.models import Answer, Document, ExceptionItem, FieldReading, Response
 from cases.reconsidering import reconsider
 from cases.settings import Settings
 from ocr.template.loading import TemplateSet
@@ -51,7 +51,8 @@ def answer(  # who says what of which question, and how long it took
     session: Session, office: Office, exception_id: int, person: str, word: Word, value: Any, took: Attention  # noqa: ANN401
 ) -> Answer | Refused:  # fmt: skip
     """Takes the answer of the person who holds the exception, and commits; said twice, it counts once."""
-    ledger.lock(session)
+    chain = _chain_of(session, session.get(ExceptionItem, exception_id))
+    ledger.lock(session, chain)
     asked = session.get(ExceptionItem, exception_id, populate_existing=True)
     refused = _refusal(session, office, asked, person, word, value)
     if refused is not None or asked is None:
@@ -65,7 +66,7 @@ def answer(  # who says what of which question, and how long it took
     session.add_all([said, asked])
     session.flush()
     facts = {"answer": said.id, "person": person, "word": word, "active_s": round(took.active_s, 2)}
-    ledger.record(session, "desk:exception:answered", exception_id, facts)
+    ledger.record(session, "desk:exception:answered", exception_id, facts, chain=chain, who=ledger.by_person(person))
     reading = _reading(session, asked)
     if reading is not None and word == "value":
         record_keyed(session, reading.id or 0, value, person=person, active_s=took.active_s)
@@ -77,18 +78,22 @@ def answer(  # who says what of which question, and how long it took
 def undo(session: Session, office: Office, person: str) -> ExceptionItem | None:
     """Takes back the person's last answer that still stands, one of their last ten, and commits; the exception is
     open again and theirs."""
-    ledger.lock(session)
+    # one person's answers are taken back one after the other, whichever batches they are about
+    ledger.lock(session, f"undo:{person}")
     query = select(Answer).where(Answer.person == person).order_by(col(Answer.id).desc()).limit(UNDONE_AT_MOST)
     last = next((one for one in session.exec(query) if one.undone_at is None), None)
     if last is None:
         session.rollback()
         return None
+    chain = _chain_of(session, session.get(ExceptionItem, last.exception_id))
+    ledger.lock(session, chain)
     asked = session.get_one(ExceptionItem, last.exception_id, populate_existing=True)
     last.undone_at = now()
     asked.state, asked.draft = "open", {"word": last.word, "value": last.value}
     session.add_all([last, asked])
     session.flush()
-    ledger.record(session, "desk:exception:reopened", asked.id or 0, {"answer": last.id, "person": person})
+    facts = {"answer": last.id, "person": person}
+    ledger.record(session, "desk:exception:reopened", asked.id or 0, facts, chain=chain, who=ledger.by_person(person))
     reading = _reading(session, asked)
     if reading is not None:
         forget_keyed(session, reading.id or 0, person)
@@ -113,6 +118,11 @@ def _reading(session: Session, asked: ExceptionItem) -> FieldReading | None:
     """The reading that a question about a field is about; it is what the desk shows."""
     response = session.get(Response, asked.response_id) if asked.field and asked.response_id else None
     return merged_readings(session, response.page_ids).get(asked.field or "") if response else None
+
+
+def _chain_of(session: Session, asked: ExceptionItem | None) -> str:
+    document = session.get_one(Document, asked.document_id) if asked is not None else None
+    return (document.batch_id if document else None) or ledger.OFFICE
 
 
 def _consider(session: Session, office: Office, response_id: int | None) -> None:

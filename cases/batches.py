@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import func, or_, update
-from sqlmodel import Session, String, cast, col, select
+from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.clock import now
 from cases.models import Batch, Document, LedgerEvent
 from cases.owner import has_died
 from cases.settings import Settings
+
+_QUEUE = "queue"
+_WHO = ledger.machine("batches")
 
 
 def create_batches(session: Session, settings: Settings, *, closing: bool) -> list[str]:
@@ -28,7 +31,7 @@ def create_batches(session: Session, settings: Settings, *, closing: bool) -> li
 
 def create_batch(session: Session, source: str, *, most: int | None = None) -> Batch | None:
     """A batch of the received documents of `source` (`most` of them), committed; None when there are none."""
-    ledger.lock(session)
+    ledger.lock(session, _QUEUE)
     query = select(Document).where(Document.source == source, col(Document.batch_id).is_(None))
     chosen = session.exec(query.order_by(col(Document.id)).limit(most)).all()
     if not chosen:
@@ -41,7 +44,9 @@ def create_batch(session: Session, source: str, *, most: int | None = None) -> B
     session.flush()
     for document in chosen:
         document.batch_id, document.state = batch.id, "reading"
-    ledger.record(session, "batch:batch:created", batch.id, {"documents": len(chosen)})
+    members = [{"id": one.id, "sha256": one.sha256, "received_at": one.received_at.isoformat()} for one in chosen]
+    facts = {"source": source, "channel": batch.channel, "documents": members}
+    ledger.record(session, "batch:batch:created", batch.id, facts, batch=batch.id, who=_WHO)
     session.commit()
     return batch
 
@@ -89,14 +94,15 @@ def renew_lease(session: Session, batch_id: str, owner: str, settings: Settings)
 
 def finish_batch(session: Session, batch_id: str) -> int:
     """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed."""
-    ledger.lock(session)
+    ledger.lock(session, batch_id)
     query = select(func.count()).where(col(Document.batch_id) == batch_id, col(Document.state) == "reading")
     undecided = session.exec(query).one()
     batch = session.get(Batch, batch_id, populate_existing=True)
     if batch is not None and batch.state not in ("done", "failed"):
         batch.state, batch.finished_at = "failed" if undecided else "done", now()
         batch.lease_owner = batch.lease_until = None
-        ledger.record(session, f"batch:batch:{batch.state}", batch_id, {"attempt": batch.attempt})
+        facts = {"attempt": batch.attempt, "undecided": undecided}
+        ledger.record(session, f"batch:batch:{batch.state}", batch_id, facts, batch=batch_id, who=_WHO)
     session.commit()
     return undecided
 
@@ -110,13 +116,15 @@ def take_up_abandoned(session: Session, settings: Settings) -> list[str]:
         session.rollback()
         return []
     session.rollback()
-    ledger.lock(session)
+    ledger.lock(session, _QUEUE)
     queued = []
-    for batch in _abandoned(session):
+    for batch in sorted(_abandoned(session), key=lambda one: one.id):
+        ledger.lock(session, batch.id)
         spent = _tries_in_vain(session, batch.id) + 1 >= settings.max_attempts
         batch.state, batch.lease_owner, batch.lease_until = "failed" if spent else "queued", None, None
         batch.finished_at = now() if spent else None
-        ledger.record(session, f"batch:batch:{'failed' if spent else 'requeued'}", batch.id, {"attempt": batch.attempt})
+        word = "failed" if spent else "requeued"
+        ledger.record(session, f"batch:batch:{word}", batch.id, {"attempt": batch.attempt}, batch=batch.id, who=_WHO)
         if not spent:
             queued.append(batch.id)
     session.commit()
@@ -148,13 +156,11 @@ def _abandoned(session: Session) -> list[Batch]:
 
 def _tries_in_vain(session: Session, batch_id: str) -> int:
     """How often the batch was queued again since it last got ahead: pages stored or a document decided."""
-    members = select(cast(Document.id, String)).where(Document.batch_id == batch_id)
-    stored = (col(LedgerEvent.tag) == "reading:pages:stored") & (col(LedgerEvent.subject) == batch_id)
-    decided = col(LedgerEvent.tag).startswith("decision:document:") & col(LedgerEvent.subject).in_(members)
-    last = session.exec(select(func.max(LedgerEvent.seq)).where(stored | decided)).one() or 0
+    ahead = (col(LedgerEvent.tag) == "reading:pages:stored") | col(LedgerEvent.tag).startswith("decision:document:")
+    last = session.exec(select(func.max(LedgerEvent.seq)).where(LedgerEvent.chain == batch_id, ahead)).one() or 0
     again = select(func.count()).where(
         col(LedgerEvent.tag) == "batch:batch:requeued",
-        col(LedgerEvent.subject) == batch_id,
+        col(LedgerEvent.chain) == batch_id,
         col(LedgerEvent.seq) > last,
     )
     return session.exec(again).one()

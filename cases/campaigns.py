@@ -14,6 +14,7 @@ from cases import ledger
 from cases.models import Campaign
 
 _KEY_BYTES = 32
+_WHO = ledger.machine("campaigns")
 
 
 class CampaignEntry(BaseModel):
@@ -51,7 +52,7 @@ def import_campaigns(session: Session, file: Path) -> list[str]:
             session.add(Campaign(**fields, signing_key=key or secrets.token_bytes(_KEY_BYTES)))
         else:
             known.sqlmodel_update(fields | ({"signing_key": key} if key else {}))
-        ledger.record(session, "campaign:campaign:imported", entry.code, {"template": entry.template})
+        ledger.record(session, "campaign:campaign:imported", entry.code, {"template": entry.template}, who=_WHO)
     session.commit()
     return [entry.name for entry in entries]
 
@@ -69,7 +70,7 @@ def ensure_campaign(session: Session, code: str, template: str) -> Campaign:
     if campaign is None:
         campaign = Campaign(name=code, code=code, template=template, signing_key=secrets.token_bytes(_KEY_BYTES))
         session.add(campaign)
-        ledger.record(session, "campaign:campaign:created", code, {"template": template})
+        ledger.record(session, "campaign:campaign:created", code, {"template": template}, who=_WHO)
     session.commit()
     return campaign
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
 from cases import models  # noqa: F401  # registers every table before the first query
+from cases.ledger import adopt
 from cases.settings import CHECKOUT, Settings
 from matching.reindexing import make_current
 
@@ -47,6 +48,18 @@ def open_session(data_dir: Path) -> Iterator[Session]:
         engine.dispose()
 
 
+@contextmanager
+def reading_session(settings: Settings) -> Iterator[Session]:
+    """A session that sees the database as it is at one moment, writes nothing and keeps nobody waiting."""
+    engine = engine_for(settings)
+    options = {"reader": True} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    try:
+        with Session(engine.execution_options(**options)) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
 def upgrade(settings: Settings) -> None:
     """Brings the database to the newest schema and its index to the newest keys.
 
@@ -62,6 +75,7 @@ def upgrade(settings: Settings) -> None:
             command.upgrade(alembic_config(connection), "head")
             with Session(connection) as session:
                 make_current(session)
+                adopt(session)
     finally:
         engine.dispose()
 

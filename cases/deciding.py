@@ -8,12 +8,14 @@ from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask_about_page
+from cases.checking import ticked_offers
 from cases.clock import now
 from cases.examining import Matching, examine
-from cases.grouping import group_pages
+from cases.grouping import Group, group_pages
 from cases.models import Document, Page, Response
-from cases.opening import due_of, settle
+from cases.opening import WHO, due_of, settle
 from cases.settings import Settings
+from ocr.codes.reference import parse_reference
 from ocr.template.loading import TemplateSet
 
 _CANDIDATES_KEPT = 5
@@ -33,13 +35,15 @@ def decide_document(
     session: Session, settings: Settings, document_id: int, templates: TemplateSet, match: Matching
 ) -> list[Decision]:
     """Decides every response of a fully read document and commits; running it again changes nothing."""
-    ledger.lock(session)
-    document = session.get_one(Document, document_id, populate_existing=True)
+    document = session.get_one(Document, document_id)
+    ledger.lock(session, document.batch_id or ledger.OFFICE)
+    session.refresh(document)
     pages = session.exec(select(Page).where(Page.document_id == document_id).order_by(col(Page.number))).all()
     if document.state in ("done", "rejected") or not _is_complete(document, pages):
         session.rollback()
         return []
     groups = group_pages(session, document_id)
+    _lock_mailings(session, groups)
     decisions = []
     for group in groups:
         response = _response_of(session, document_id, [page.id or 0 for page in group.pages], group.pages[0])
@@ -47,6 +51,13 @@ def decide_document(
     _close_document(session, settings, document, list(pages), bool(groups))
     session.commit()
     return decisions
+
+
+def _lock_mailings(session: Session, groups: list[Group]) -> None:
+    """Two batches may hold answers to one mailing, which opens one case; in order, so that none waits for the other."""
+    parsed = [parse_reference(group.reference) for group in groups if group.reference]
+    for mailing in sorted({f"mailing:{one.campaign}:{one.subscriber}" for one in parsed if one is not None}):
+        ledger.lock(session, mailing)
 
 
 def _is_complete(document: Document, pages: object) -> bool:
@@ -98,7 +109,11 @@ def _decide(
         "template_hash": templates.hash_of(response.template),
         "thresholds": settings.matching.as_json(),
     }
-    ledger.record(session, f"decision:response:{response.verdict}", response.id or 0, facts)
+    offers = ticked_offers(template, found.readings)
+    ledger.record(
+        session, f"decision:response:{response.verdict}", response.id or 0, facts, batch=document.batch_id, who=WHO,
+        before={"offers": []}, after={"offers": offers}, response=response.id, subscriber=response.subscriber_id,
+    )  # fmt: skip
     return Decision(response.id or 0, response.verdict or "", response.case_id, tuple(response.why))
 
 
@@ -115,4 +130,5 @@ def _close_document(
         document.reason = pages[0].reason or "No page of this document is a form that is known here."
         document.reason_code = pages[0].reason_code or "no-form"
     facts = {"reason_code": document.reason_code} if document.reason_code else {}
-    ledger.record(session, f"decision:document:{document.state}", document.id or 0, facts)
+    tag = f"decision:document:{document.state}"
+    ledger.record(session, tag, document.id or 0, facts, batch=document.batch_id, who=WHO)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable
@@ -12,9 +11,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from cases import ledger, store
+from cases import ledger
 from cases.models import Batch, Document, LedgerEvent
 from cases.settings import Settings
+from cases.store import file_hash
 from cases.summary import batch_documents
 
 
@@ -31,23 +31,18 @@ def export_batch(session: Session, settings: Settings, batch_id: str, out: Path)
     originals.mkdir(parents=True, exist_ok=True)
     documents = session.exec(select(Document).where(Document.batch_id == batch_id)).all()
     for document in documents:
-        shutil.copyfile(store.path_of(settings.data, document.sha256), originals / document.sha256)
+        with settings.store.opened(document.sha256) as original:
+            shutil.copyfile(original, originals / document.sha256)
     rows = batch_documents(session, batch_id)
     _write_lines(out / "data" / "responses.jsonl", rows)
     _write_csv(out / "data" / "documents.csv", rows)
-    events = session.exec(select(LedgerEvent).order_by(col(LedgerEvent.seq))).all()
+    events = session.exec(select(LedgerEvent).order_by(col(LedgerEvent.chain), col(LedgerEvent.seq))).all()
     _write_lines(out / "data" / "ledger.jsonl", [ledger.as_dict(event) for event in events])
     (out / "bagit.txt").write_text("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n", encoding="utf-8")
     files = sorted(path for path in (out / "data").rglob("*") if path.is_file())
     manifest = "".join(f"{file_hash(path)}  {path.relative_to(out).as_posix()}\n" for path in files)
     (out / "manifest-sha256.txt").write_text(manifest, encoding="utf-8")
     return len(documents)
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def neutral(value: object) -> str:

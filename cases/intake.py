@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from cases import ledger, store
+from cases import ledger
 from cases.clock import now
 from cases.models import Document
 from cases.names import clean_name
@@ -22,6 +22,7 @@ from cases.settings import Settings
 
 # some network shares call every file open: one that has not changed for so long is taken all the same
 _RECENT_S = 60
+_WHO = ledger.machine("intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,13 @@ def take_in(
     channel: str,
     partner: str | None = None,
     keep: bool = False,
+    name: str | None = None,
+    by: str | None = None,
 ) -> Taken | Duplicate | Refused:
     """Takes in one file below `root` and commits; never waits for a file and never follows a link.
 
-    `keep` leaves the original in place, as for files named on a command line.
+    `keep` leaves the original in place, as for files named on a command line; `name` is what the sender calls a file
+    that lies here under another name, `by` the login of the person who uploaded it.
     """
     opened = _refusal(path, root) or _open(path)
     if isinstance(opened, Refused):
@@ -85,11 +89,11 @@ def take_in(
         if not keep and abs(time.time() - seen.st_mtime) < _RECENT_S and _is_being_written(opened):
             return _WRITTEN
         try:
-            sha256, size = store.put_stream(settings.data, source)
+            sha256, size = settings.store.put_stream(source)
         except OSError as error:
             what = os.strerror(error.errno or errno.EIO)
             return Refused("cannot-store", f"The file could not be copied: {what}. It is tried again.")
-    outcome = _insert(session, sha256, size, clean_name(path.name), channel, partner)
+    outcome = _insert(session, sha256, size, clean_name(name or path.name), channel, partner, by)
     return outcome if keep or _leave_inbox(path, seen) else _STAYS
 
 
@@ -130,16 +134,17 @@ def _is_being_written(descriptor: int) -> bool:
 
 
 def _insert(
-    session: Session, sha256: str, size: int, name: str, channel: str, partner: str | None
+    session: Session, sha256: str, size: int, name: str, channel: str, partner: str | None, by: str | None
 ) -> Taken | Duplicate:
-    ledger.lock(session)
+    source = f"{channel}/{partner}" if partner else channel
+    chain, who = ledger.intake_chain(source), ledger.by_person(by) if by else _WHO
+    ledger.lock(session, chain)
     known = session.exec(select(Document).where(Document.sha256 == sha256)).first()
     if known is not None and known.id is not None:
         if known.name != name:
-            ledger.record(session, "intake:document:duplicate", known.id, {"sha256": sha256})
+            ledger.record(session, "intake:document:duplicate", known.id, {"sha256": sha256}, chain=chain, who=who)
         session.commit()
         return Duplicate(known.id, sha256)
-    source = f"{channel}/{partner}" if partner else channel
     document = Document(
         sha256=sha256, name=name, bytes=size, channel=channel, partner=partner, source=source, received_at=now()
     )
@@ -147,11 +152,12 @@ def _insert(
     try:
         session.flush()
         assert document.id is not None
-        ledger.record(session, "intake:document:received", document.id, {"sha256": sha256, "bytes": size})
+        facts = {"sha256": sha256, "bytes": size, "source": source}
+        ledger.record(session, "intake:document:received", document.id, facts, chain=chain, who=who)
         session.commit()
     except IntegrityError:
         session.rollback()
-        return _insert(session, sha256, size, name, channel, partner)
+        return _insert(session, sha256, size, name, channel, partner, by)
     return Taken(document.id, sha256)
 
 

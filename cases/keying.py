@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, select
 
 from cases import ledger
 from cases.clock import now
-from cases.models import FieldReading, Keyed, Page
+from cases.models import Document, FieldReading, Keyed, Page
 from ocr.certainty.values import same_value
 from ocr.readings import Value
 
@@ -28,20 +28,28 @@ def record_keyed(session: Session, reading_id: int, said: Value, *, person: str,
     if not (math.isfinite(active_s) and active_s >= 0):
         raise ValueError("active seconds are a number from 0")
     # two requests of one person at once must not both find nothing to replace
-    ledger.lock(session)
+    chain = _chain_of(session, reading)
+    ledger.lock(session, chain)
     known = select(Keyed).where(Keyed.reading_id == reading_id, Keyed.person == person)
     keyed = session.exec(known).first() or _beside(session, reading, person)
     keyed.said, keyed.right = said, same_value(reading.kind, reading.value, said)
     keyed.at, keyed.active_s = now(), active_s
     session.add(keyed)
     session.flush()
-    ledger.record(session, "desk:reading:keyed", reading_id, {"person": person, "right": keyed.right})
+    facts = {"person": person, "right": keyed.right, "active_s": round(active_s, 2)}
+    ledger.record(session, "desk:reading:keyed", reading_id, facts, chain=chain, who=ledger.by_person(person))
     return keyed
 
 
 def forget_keyed(session: Session, reading_id: int, person: str) -> None:
     """Takes the person's word on a reading back, in the caller's transaction; the ledger keeps that it was given."""
-    session.exec(delete(Keyed).where(col(Keyed.reading_id) == reading_id, col(Keyed.person) == person))
+    for keyed in session.exec(select(Keyed).where(Keyed.reading_id == reading_id, Keyed.person == person)):
+        session.delete(keyed)
+
+
+def _chain_of(session: Session, reading: FieldReading) -> str:
+    document = session.get_one(Document, session.get_one(Page, reading.page_id).document_id)
+    return document.batch_id or ledger.OFFICE
 
 
 def _beside(session: Session, reading: FieldReading, person: str) -> Keyed:

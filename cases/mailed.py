@@ -43,7 +43,8 @@ def add_mailing_list(session: Session, campaign: Campaign, ids: Iterable[str]) -
     count = select(func.count()).select_from(Mailing).where(col(Mailing.campaign_id) == campaign.id)
     campaign.mailed = session.execute(count).scalar_one()
     session.add(campaign)
-    ledger.record(session, "campaign:campaign:mailed", campaign.code, {"listed": campaign.mailed, "new": new})
+    facts = {"listed": campaign.mailed, "new": new}
+    ledger.record(session, "campaign:campaign:mailed", campaign.code, facts, who=ledger.machine("campaigns"))
     listed = campaign.mailed
     session.commit()
     return ListReport(listed, new, tuple(unknown))

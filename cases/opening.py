@@ -17,6 +17,7 @@ from cases.query import Sender
 from cases.settings import Settings
 from ocr.template.model import Template
 
+WHO = ledger.machine("rules")
 _WITHDRAWAL_DAYS = 14
 
 
@@ -73,15 +74,20 @@ def _case_of(
     found: Findings,
 ) -> Case:
     if response.mailing_id is not None:
-        known = session.exec(select(Case).where(Case.mailing_id == response.mailing_id)).first()
+        query = select(Case).where(Case.mailing_id == response.mailing_id).with_for_update()
+        known = session.exec(query.execution_options(populate_existing=True)).first()
         if known is not None:
             known.subscriber_id = known.subscriber_id or response.subscriber_id
-            ledger.record(session, "decision:response:joined", response.id or 0, {"case": known.id})
+            ledger.record(
+                session, "decision:response:joined", response.id or 0, {"case": known.id}, batch=document.batch_id,
+                who=WHO,
+            )  # fmt: skip
             return known
     case = _new_case(settings, response, document, template, found)
     session.add(case)
     session.flush()
-    ledger.record(session, "decision:case:opened", case.id or 0, {"response": response.id, "kind": case.kind})
+    facts = {"response": response.id, "kind": case.kind}
+    ledger.record(session, "decision:case:opened", case.id or 0, facts, batch=document.batch_id, who=WHO)
     return case
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from cases import store
 from cases.deciding import Decision, decide_document
 from cases.examining import Matching
 from cases.models import Document, Page
@@ -31,12 +30,15 @@ class WorkItem:
     pages: tuple[int, ...]
 
 
-def plan_batch(session: Session, settings: Settings, batch_id: str, probe: Probe) -> list[WorkItem]:
-    """What is left to read of each document; stores what cannot be opened. Commits."""
+def plan_batch(
+    session: Session, settings: Settings, batch_id: str, probe: Probe, path_of: Callable[[str], Path]
+) -> list[WorkItem]:
+    """What is left to read of each document; stores what cannot be opened. `path_of` a SHA-256 is where the document
+    can be read meanwhile. Commits."""
     items: list[WorkItem] = []
     query = select(Document).where(Document.batch_id == batch_id, Document.state == "reading")
     for document in session.exec(query.order_by(col(Document.id))).all():
-        path = store.path_of(settings.data, document.sha256)
+        path = path_of(document.sha256)
         count = document.pages if document.pages is not None else probe(path, document.sha256)
         if isinstance(count, Unreadable):
             store_pages(session, settings, batch_id, [Unreadable(document.sha256, 0, count.code, count.reason)])

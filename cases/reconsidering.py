@@ -10,9 +10,10 @@ from cases.asking import ask
 from cases.checking import ticked_offers
 from cases.examining import Findings, Matching, examine
 from cases.models import Case, Document, ExceptionItem, Response
-from cases.opening import reason_of
+from cases.opening import WHO, reason_of
 from cases.said import Said, said_of
 from cases.settings import Settings
+from cases.tracking import has_changes
 from ocr.template.loading import TemplateSet
 from ocr.template.model import Template
 
@@ -30,7 +31,9 @@ def reconsider(
     document = session.get_one(Document, response.document_id)
     said = said_of(session, response.id or 0)
     found = examine(session, settings, response, document, template, match, said)
-    case = session.get_one(Case, response.case_id)
+    # answers to two responses of one case may come at once, from two batches
+    case = session.get_one(Case, response.case_id, with_for_update=True, populate_existing=True)
+    offers = _offers(case)
     _ask_what_is_left(session, response, case, found)
     response.subscriber_id = found.sure
     response.candidates = [
@@ -42,8 +45,18 @@ def reconsider(
     of_case = col(ExceptionItem.response_id).in_(select(Response.id).where(Response.case_id == case.id))
     before, case.state = case.state, _state(said, waiting=_open(session, of_case) > 0)
     session.add_all([response, case])
-    if case.state != before:
-        ledger.record(session, f"decision:case:{case.state}", case.id or 0, {"response": response.id})
+    if not has_changes(session):
+        return
+    tag = f"decision:case:{case.state}" if case.state != before else "decision:case:reconsidered"
+    ledger.record(
+        session, tag, case.id or 0, {"response": response.id, "was": before, "is": case.state}, batch=document.batch_id,
+        who=WHO, before={"offers": offers}, after={"offers": _offers(case)}, response=response.id,
+        subscriber=case.subscriber_id,
+    )  # fmt: skip
+
+
+def _offers(case: Case) -> list[str]:
+    return case.offer.split(",") if case.offer else []
 
 
 def _ask_what_is_left(session: Session, response: Response, case: Case, found: Findings) -> None:

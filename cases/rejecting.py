@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from sqlmodel import Session, select
 
-from cases import store
 from cases.models import Document
 from cases.names import clean_name
 from cases.settings import Settings
+from cases.store import GoneError
 
 
 def publish_rejected(session: Session, settings: Settings, batch_id: str) -> int:
@@ -26,7 +27,8 @@ def publish_rejected(session: Session, settings: Settings, batch_id: str) -> int
         note = target.with_name(f"{target.name}.txt")
         if note.exists():
             continue
-        shutil.copyfile(store.path_of(settings.data, document.sha256), target)
+        with suppress(GoneError), settings.store.opened(document.sha256) as original:
+            shutil.copyfile(original, target)
         _write(note, f"{document.name} was rejected: {document.reason}\n")
         written += 1
     return written

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 from sqlmodel import Session, col, select
 
-from cases import ledger, store
+from cases import ledger
 from cases.models import Document, FieldReading, Page
 from cases.settings import Settings
 from ocr.certainty.thresholds import Thresholds
@@ -25,7 +25,7 @@ def store_pages(session: Session, settings: Settings, batch_id: str, pages: Sequ
         if isinstance(page, PageReading)
         for reading in page.fields
     }
-    ledger.lock(session)
+    ledger.lock(session, batch_id)
     documents = {document.sha256: document.id or 0 for document in session.exec(query)}
     added = 0
     for page in pages:
@@ -36,7 +36,8 @@ def store_pages(session: Session, settings: Settings, batch_id: str, pages: Sequ
             _add(session, page, document_id, number, crops, settings.thresholds)
             added += 1
     if added:
-        ledger.record(session, "reading:pages:stored", batch_id, {"pages": added})
+        who = ledger.machine("reader")
+        ledger.record(session, "reading:pages:stored", batch_id, {"pages": added}, batch=batch_id, who=who)
     session.commit()
     return added
 
@@ -100,4 +101,4 @@ def _store_crop(settings: Settings, reading: Reading) -> str | None:
     if reading.crop is None or reading.crop.size == 0:
         return None
     done, png = cv2.imencode(".png", reading.crop)
-    return store.put_bytes(settings.data, png.tobytes()) if done else None
+    return settings.store.put_bytes(png.tobytes()) if done else None

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cases.export import file_hash
-from cases.ledger import check_events
+from cases.links import check_events
+from cases.store import file_hash
 
 Code = Literal["no-bag", "missing", "unexpected", "changed", "wrong-name", "broken-ledger"]
 

@@ -1,4 +1,4 @@
-"""Commands of the case room: export, verify, campaigns and their mailing lists."""
+"""Campaigns and their mailing lists."""
 
 from __future__ import annotations
 
@@ -8,41 +8,6 @@ from typing import Annotated
 import typer
 
 campaigns_app = typer.Typer(help="Load campaigns.", no_args_is_help=True)
-
-
-def export_command(
-    ctx: typer.Context,
-    batch_id: Annotated[str, typer.Argument(help="As in B-20261124-0001.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="A new or empty folder.")],
-) -> None:
-    """Writes an audit bag of one batch."""
-    from cases.database import open_session
-    from cases.export import export_batch
-    from cases.settings import Settings
-
-    data: Path = ctx.obj.data
-    with open_session(data) as session:
-        try:
-            count = export_batch(session, Settings.for_data(data), batch_id, out)
-        except KeyError:
-            raise typer.BadParameter(f"There is no batch {batch_id} in {data}.") from None
-        except FileExistsError:
-            raise typer.BadParameter(f"{out} is not empty. Name a new folder.") from None
-        except OSError as error:
-            raise typer.BadParameter(f"{out} cannot be written ({error.strerror}).") from None
-    typer.echo(f"{count} documents of {batch_id} written to {out}")
-
-
-def verify_command(directory: Annotated[Path, typer.Argument(help="The audit bag.")]) -> None:
-    """Checks an audit bag offline; exit code 1 when anything was changed."""
-    from cases.verify import verify_bag
-
-    findings = verify_bag(directory)
-    for finding in findings:
-        typer.echo(f"{finding.code} {finding.path}: {finding.sentence}", err=True)
-    if findings:
-        raise typer.Exit(1)
-    typer.echo(f"{directory}: complete and unchanged")
 
 
 @campaigns_app.callback()

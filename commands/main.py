@@ -46,13 +46,16 @@ COMMANDS = {
     "subscribers": Entry("commands.subscribers:app", "Load the subscriber base.", "subscribers import customers.csv"),
     "campaigns": Entry("commands.cases:campaigns_app", "Load campaigns.", "campaigns import autumn.yaml"),
     "people": Entry("commands.people:app", "Who may sign in at the desk.", "people invite clerk"),
+    "keys": Entry("commands.keys:app", "Encrypt stored files.", "keys new -o /etc/replyflow/store.keys"),
     "thresholds": Entry(
         "commands.thresholds:thresholds_command",
         "Recommend how sure the machine must be.",
         "thresholds --false-accepts 0.002",
     ),
-    "export": Entry("commands.cases:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
-    "verify": Entry("commands.cases:verify_command", "Check such a bag, offline.", "verify bag/"),
+    "settlement": Entry("commands.settlement:app", "What partners have earned.", "settlement draft acme 2026-11"),
+    "export": Entry("commands.proof:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
+    "verify": Entry("commands.proof:verify_command", "Check such a bag offline, or the database.", "verify bag/"),
+    "seal": Entry("commands.proof:seal_command", "Seal the ledger, to print or to mail.", "seal --print seal.pdf"),
 }
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 
-from cases import store
 from cases.models import Document, FieldReading, Page
 from cases.settings import Settings
+from cases.store import GoneError, Store
 from desk.present import Present, Reading
 from ocr.page import Unreadable
 from ocr.pages import open_pages
@@ -20,14 +18,17 @@ _QUALITY, _LONGEST_PX = 80, 2400
 _KEEP = {"Cache-Control": "private, max-age=3600, immutable"}
 
 
-@router.get("/crops/{reading_id}", response_class=FileResponse, responses={404: {"description": "No such crop."}})
-def crop(request: Request, session: Reading, person: Present, reading_id: int) -> FileResponse:
+@router.get("/crops/{reading_id}", response_class=Response, responses={404: {"description": "No such crop."}})
+def crop(request: Request, session: Reading, person: Present, reading_id: int) -> Response:
     """The picture of one reading's field."""
     reading = session.get(FieldReading, reading_id)
-    path = store.path_of(_data(request), reading.crop) if reading and reading.crop else None
-    if path is None or not path.is_file():
+    try:
+        picture = _store(request).read(reading.crop) if reading and reading.crop else None
+    except GoneError:
+        picture = None
+    if picture is None:
         raise HTTPException(404, "There is no such crop.")
-    return FileResponse(path, media_type="image/png", headers=_KEEP)
+    return Response(picture, media_type="image/png", headers=_KEEP)
 
 
 @router.get("/pages/{page_id}.jpg", response_class=Response, responses={404: {"description": "No such page."}})
@@ -37,8 +38,11 @@ def page(request: Request, session: Reading, person: Present, page_id: int) -> R
     document = session.get(Document, found.document_id) if found else None
     if found is None or document is None:
         raise HTTPException(404, "There is no such page.")
-    path = store.path_of(_data(request), document.sha256)
-    opened = next(iter(open_pages(path, name=document.sha256, wanted=[found.number])), None) if path.is_file() else None
+    try:
+        with _store(request).opened(document.sha256) as path:
+            opened = next(iter(open_pages(path, name=document.sha256, wanted=[found.number])), None)
+    except GoneError:
+        opened = None
     if opened is None or isinstance(opened, Unreadable):
         raise HTTPException(404, "This page has no picture.")
     scale = min(1.0, _LONGEST_PX / max(opened.image.shape[:2]))
@@ -49,6 +53,6 @@ def page(request: Request, session: Reading, person: Present, page_id: int) -> R
     return Response(jpeg.tobytes(), media_type="image/jpeg", headers={**_KEEP, "X-Scale": f"{scale:.6f}"})
 
 
-def _data(request: Request) -> Path:
+def _store(request: Request) -> Store:
     settings: Settings = request.app.state.settings
-    return settings.data
+    return settings.store

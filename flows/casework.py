@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from cases import store
 from cases.batches import claim_batch, create_batches, finish_batch, renew_lease, take_up_abandoned
 from cases.intake import Duplicate, Refused, take_in
 from cases.models import Batch, Campaign, Document, Mailing, Response
 from cases.owner import owner_here
-from cases.pipeline import decide_chunk, plan_batch
+from cases.pipeline import Probe, decide_chunk, plan_batch
 from cases.rejecting import publish_refused, withdraw_refused
+from cases.sealing import seal_batch
 from cases.settings import Settings
+from cases.signing import SigningError
 from cases.storing import store_pages
 from cases.summary import batch_summary
 from flows.lease import kept_fresh
+from flows.originals import Originals
 from flows.pool import PagePool
 from flows.reading import PageJob
 from flows.work import Admitted, LeaseLostError, Plan, Summary, UndecidedError
@@ -77,8 +79,8 @@ class Casework:
         if batch is None:
             yield None
             return
-        with kept_fresh(lambda: self._renewed(batch_id), self.settings.lease_s / _BEATS):
-            yield self._plan(batch)
+        with kept_fresh(lambda: self._renewed(batch_id), self.settings.lease_s / _BEATS), ExitStack() as opened:
+            yield self._plan(batch, Originals(self.settings.store, opened))
 
     def store(self, batch_id: str, pages: Sequence[PageReading | Unreadable]) -> None:
         self._hold(batch_id)
@@ -106,7 +108,16 @@ class Casework:
             if undecided := finish_batch(session, batch_id):
                 raise UndecidedError(undecided)
             numbers = batch_summary(session, batch_id).as_dict()
+            self._seal(session, batch_id)
         return Summary(**numbers, seconds=round(time.monotonic() - started, 2))
+
+    def _seal(self, session: Session, batch_id: str) -> None:
+        try:
+            seal_batch(session, self.settings, batch_id)
+        except SigningError as error:
+            # the batch is done all the same, and upkeep tries again
+            session.rollback()
+            _LOG.error("The ledger of %s is not sealed. %s", batch_id, error)
 
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False)
@@ -131,16 +142,17 @@ class Casework:
         if not self._renewed(batch_id):
             raise LeaseLostError(batch_id)
 
-    def _plan(self, batch: Batch) -> Plan:
+    def _plan(self, batch: Batch, originals: Originals) -> Plan:
         with self._session() as session:
-            items = plan_batch(session, self.settings, batch.id, self._counted(session, batch.id))
+            counted = self._counted(session, batch.id, originals)
+            items = plan_batch(session, self.settings, batch.id, counted, originals.path_of)
         return Plan(batch.id, batch.source, batch.channel, tuple(items))
 
-    def _counted(self, session: Session, batch_id: str) -> Callable[[Path, str], int | Unreadable]:
+    def _counted(self, session: Session, batch_id: str, originals: Originals) -> Probe:
         query = select(Document.sha256).where(Document.batch_id == batch_id, col(Document.pages).is_(None))
         hashes = list(session.exec(query))
         # the children count before the plan's transaction, which locks the database, begins
         session.rollback()
-        jobs = [PageJob(store.path_of(self.settings.data, sha256), sha256) for sha256 in hashes]
+        jobs = [PageJob(originals.path_of(sha256), sha256) for sha256 in hashes]
         counts = dict(zip(hashes, self.pool.count_each(jobs), strict=True))
         return lambda _path, sha256: counts[sha256]

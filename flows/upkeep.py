@@ -5,9 +5,12 @@ from __future__ import annotations
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
+from sqlmodel import Session
 
+from cases.database import engine_for
+from cases.sealing import seal_day
 from cases.settings import Settings
-from cases.store import sweep_scratch
+from cases.stamping import stamp_last
 from flows.batch import batch
 from flows.silent import crash_silent_runs
 from flows.work import Workshop
@@ -16,14 +19,25 @@ from flows.workshop import workshop_at_hand
 
 @flow(name="upkeep", persist_result=False)
 def upkeep() -> State:
-    """Runs abandoned batches again, marks runs of dead processes Crashed, removes half-made copies."""
+    """Runs abandoned batches again, marks runs of dead processes Crashed, removes half-made copies, seals the day."""
     with workshop_at_hand() as workshop:
         abandoned = _run_abandoned(workshop)
     crashed = crash_silent_runs()
-    swept = sweep_scratch(Settings().data)
-    return Completed(
-        message=f"{abandoned} abandoned batches taken up, {crashed} dead runs closed, {swept} half-made copies removed"
-    )
+    swept = Settings().store.sweep_scratch()
+    done = f"{abandoned} abandoned batches taken up, {crashed} dead runs closed, {swept} half-made copies removed"
+    return Completed(message=f"{done}{_seal()}")
+
+
+def _seal() -> str:
+    settings = Settings()
+    engine = engine_for(settings)
+    try:
+        with Session(engine, expire_on_commit=False) as session:
+            made = seal_day(session, settings)
+            stamp_last(session, settings)
+    finally:
+        engine.dispose()
+    return f", seal {made.number} made" if made else ""
 
 
 def _run_abandoned(workshop: Workshop) -> int:

@@ -31,7 +31,8 @@ def test_every_documented_setting_exists() -> None:
 def test_the_documented_default_is_the_default(name: str) -> None:
     rows = (ROOT / "docs/settings.md").read_text(encoding="utf-8").splitlines()
     (row,) = [row for row in rows if row.startswith(f"| `REPLYFLOW_{name.upper()}`")]
-    assert row.split("|")[2].strip() == f"`{Settings.model_fields[name].default}`"
+    default = str(Settings.model_fields[name].default)
+    assert row.split("|")[2].strip() == (f"`{default}`" if default else "empty")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -6,10 +6,12 @@ from cases.models.campaign import Campaign, Mailing
 from cases.models.case import Case, ExceptionItem
 from cases.models.document import Batch, Document
 from cases.models.keyed import Keyed
-from cases.models.ledger import LedgerEvent
+from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.response import Response
+from cases.models.seal import Seal, Sealed, SealStamp
+from cases.models.settlement import CaseOutcome, CommissionTerms, Dispute, Statement, StatementLine
 
 __all__ = [
     "Answer",
@@ -17,15 +19,26 @@ __all__ = [
     "Batch",
     "Campaign",
     "Case",
+    "CaseOutcome",
+    "Chain",
+    "CommissionTerms",
+    "Commitment",
+    "Dispute",
     "Document",
     "ExceptionItem",
     "FieldReading",
     "Invitation",
     "Keyed",
+    "Latest",
     "LedgerEvent",
     "Mailing",
     "Page",
     "Person",
     "Response",
+    "Seal",
+    "SealStamp",
+    "Sealed",
+    "Statement",
+    "StatementLine",
     "WebSession",
 ]

@@ -117,7 +117,7 @@ def process(session, settings, drop, page, templates, match_reference):
     def run(content: bytes, **fields):
         taken = drop(content)
         batch = batches.create_batch(session, "paper")
-        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1)
+        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1, settings.store.path_of)
         for _ in range(2):  # every step a second time, as after a kill
             storing.store_pages(session, settings, batch.id, [page(taken.sha256, **fields)])
             pipeline.decide_chunk(session, settings, batch.id, templates, match_reference)

@@ -113,7 +113,7 @@ def test_a_batch_that_gets_ahead_is_never_given_up(session, settings, receive):
     for _ in range(2 * settings.max_attempts):
         batch = batches.claim_batch(session, dead, settings)
         assert batch is not None
-        ledger.record(session, "reading:pages:stored", batch.id, {"pages": 1})
+        ledger.record(session, "reading:pages:stored", batch.id, {"pages": 1}, batch=batch.id)
         session.commit()
         batches.take_up_abandoned(session, settings)
 

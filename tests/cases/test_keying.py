@@ -24,7 +24,7 @@ def stored(session, settings, page, templates):
         path.write_bytes(value.encode())
         taken = take_in(session, settings, path, root=settings.inbox, channel="paper")
         batch = batches.create_batch(session, "paper")
-        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1)
+        pipeline.plan_batch(session, settings, batch.id, lambda path, name: 1, settings.store.path_of)
         read = page(taken.sha256, phone=(value, "ok"))
         sure = {"confidence": 0.97, "family": "comb-digits", "threshold": 0.95}
         fields = tuple(replace(f, **sure) if f.name == "phone" else f for f in read.fields)
@@ -66,7 +66,8 @@ def test_the_ledger_tells_that_a_reading_was_decided_but_not_what_it_says(sessio
     record_keyed(session, stored().id, "0701740665", person="p7", active_s=2)
     session.commit()
     event = session.exec(select(LedgerEvent).where(LedgerEvent.tag == "desk:reading:keyed")).one()
-    assert event.facts == {"person": "p7", "right": False}
+    assert event.facts == {"person": "p7", "right": False, "active_s": 2}
+    assert "0701740665" not in event.model_dump_json()
     assert ledger.verify_chain(session) is None
 
 

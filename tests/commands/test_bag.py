@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cases.export import file_hash
+from cases.store import file_hash
 from tests.commands.conftest import Cli
 from tests.running import SAMPLES, load_base, replyflow
 

@@ -11,7 +11,7 @@ from commands.main import COMMANDS, load
 from tests.commands.conftest import Cli
 from tests.running import ROOT, replyflow
 
-GROUPS = ("template", "subscribers", "campaigns")
+GROUPS = ("template", "subscribers", "campaigns", "people", "settlement", "keys")
 SUBCOMMANDS = [(group, command) for group in GROUPS for command in load(group).commands]
 
 
@@ -26,7 +26,7 @@ def test_every_command_explains_itself_with_an_example(cli: Cli, tmp_path: Path,
 def test_every_subcommand_explains_itself_with_an_example(cli: Cli, tmp_path: Path, group: str, command: str) -> None:
     done = cli(tmp_path, group, command, "--help")
     assert done.exit_code == 0
-    assert f"Example: ./replyflow {group} {command} " in " ".join(done.stdout.split())
+    assert f"Example: ./replyflow {group} {command}" in " ".join(done.stdout.split())
 
 
 def test_help_makes_no_data_folder(cli: Cli, tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def fill(folder: Path) -> None:
 
 
 @contextmanager
-def desk_on(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A desk that answers; killed at the end."""
+def desk_on(data: Path, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A desk that answers, with `more` in its environment; killed at the end."""
     command = [
         sys.executable,
         "-m",
@@ -48,7 +48,9 @@ def desk_on(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         str(port),
         "--no-access-log",
     ]
-    with subprocess.Popen(command, env=environment(REPLYFLOW_DATA=str(data)), stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, env=environment(REPLYFLOW_DATA=str(data), **more), stderr=subprocess.DEVNULL
+    ) as process:
         try:
             wait_until(lambda: _is_healthy(f"http://127.0.0.1:{port}"), 60)
             yield process

@@ -1,0 +1,3 @@
+"""The version that stands beside what a machine did."""
+
+VERSION = "0.4.0"

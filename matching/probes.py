@@ -70,7 +70,18 @@ def _kinds(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[str, tuple[Op
 def _names(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[Options, Options, float, int]]:
     """First and last names in their places, and in each other's."""
     yield _given(query, "first", lexicon), _surnames(query, "last", lexicon), 0.0, _COMBINED
-    yield _given(query, "last", lexicon), _surnames(query, "first", lexicon), SWAP_BITS, _SWAPPED
+    if _may_be_swapped(query, lexicon):
+        yield _given(query, "last", lexicon), _surnames(query, "first", lexicon), SWAP_BITS, _SWAPPED
+
+
+def _may_be_swapped(query: FoldedQuery, lexicon: Lexicon) -> bool:
+    """No, where both names are names of the base as they stand and one of them is none in the other's place."""
+    best, givens, surnames = query.best, lexicon.words["first"], lexicon.words["last"]
+    straight, swapped = (
+        any(word in givens for word in given.split()) and surname.replace(" ", "") in surnames
+        for given, surname in ((best.first, best.last), (best.last, best.first))
+    )
+    return swapped or not straight
 
 
 def _combined(parts: tuple[Options, ...], count: int) -> Iterator[tuple[float, Parts]]:

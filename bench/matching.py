@@ -27,7 +27,8 @@ from bench.databases import bytes_on_disk, database
 from bench.people.cards import KINDS, Card, Kind, make_cards
 from bench.people.population import Population
 from bench.statistics import percentile
-from matching.base import Subscriber, import_subscribers
+from matching.base import BASE_TABLES, Subscriber, import_subscribers
+from matching.bulk import settle
 from matching.index import scheme
 from matching.learning import learn_base
 from matching.matcher import Mailed, Matcher
@@ -92,6 +93,7 @@ def build(engine: Engine, population: Population, home: Path) -> None:
         imported = import_subscribers(session, population)
         session.commit()
         count = session.exec(select(func.count()).select_from(Subscriber)).one()
+    settle(engine, BASE_TABLES)
     assert count == population.rows, imported
     spent = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
+from matching.bulk import kind_of, one_of
+from matching.index import KEY_TABLE
 from matching.lexicon import Lexicon
 from matching.probes import Probe
 from matching.schema import MatchKey
@@ -18,11 +21,6 @@ _ROWS_A_KEY = 40
 """Rows fetched a key on average at most, should keys have grown common since they were counted."""
 _COMPARED, _LEAST_TOLD = 10, 0.4
 """So many are always compared; of the others, those about whom the keys tell this share of the most told of anybody."""
-_POSTINGS = (
-    select(col(MatchKey.key), col(MatchKey.subscriber_id))
-    .where(col(MatchKey.key).in_(bindparam("keys", expanding=True)))
-    .limit(_ROWS_A_KEY * _KEYS_A_STATEMENT)
-)
 
 
 def find_candidates(session: Session, asked: Sequence[Probe], lexicon: Lexicon, count: int) -> list[str]:
@@ -54,10 +52,18 @@ def _most_told(bits: Mapping[str, float], count: int) -> list[str]:
 
 def _postings(session: Session, asked: Sequence[Probe]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
+    statement = _statement(kind_of(session))
     for part in _parts(sorted(probe.key for probe in asked)):
-        for key, subscriber in session.execute(_POSTINGS, {"keys": part}):
+        for key, subscriber in session.execute(statement, {"keys": part}):
             found[key].append(subscriber)
     return found
+
+
+@cache
+def _statement(kind: str) -> Select[int, str]:
+    """Made once: making it anew costs more than the database takes."""
+    those = one_of(KEY_TABLE.c.key, "keys", kind)
+    return select(col(MatchKey.key), col(MatchKey.subscriber_id)).where(those).limit(_ROWS_A_KEY * _KEYS_A_STATEMENT)
 
 
 def _first(session: Session, key: int, count: int) -> list[str]:

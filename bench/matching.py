@@ -27,11 +27,13 @@ from bench.databases import bytes_on_disk, database
 from bench.people.cards import KINDS, Card, Kind, make_cards
 from bench.people.population import JUNIORS, Population
 from bench.statistics import percentile
-from matching.base import Subscriber, import_subscribers
+from matching.base import BASE_TABLES, Subscriber, import_subscribers
+from matching.bulk import settle
 from matching.index import scheme
 from matching.learning import learn_base
 from matching.lexicon import load_lexicon
 from matching.matcher import Mailed, Matcher
+from matching.words import store_words
 
 SHARES: dict[Kind, float] = {"mixed": 0.45, "one-more": 0.2, "address": 0.15, "mailed": 0.15, "phone": 0.05}
 _WARM_UP = 200
@@ -87,7 +89,9 @@ def build(engine: Engine, population: Population, home: Path) -> None:
     done = home / f"built-{scheme()}"
     if done.exists():
         say(f"base kept from an earlier run: {done.read_text()}")
+        SQLModel.metadata.create_all(engine)
         with Session(engine) as session:
+            store_words(session)
             learn_base(session)
             session.commit()
         return
@@ -97,6 +101,7 @@ def build(engine: Engine, population: Population, home: Path) -> None:
         imported = import_subscribers(session, population)
         session.commit()
         count = session.exec(select(func.count()).select_from(Subscriber)).one()
+    settle(engine, BASE_TABLES)
     assert count == population.rows, imported
     spent = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

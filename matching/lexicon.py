@@ -12,10 +12,10 @@ from sqlmodel import Session, col
 from matching.compare import Agreement
 from matching.index import state_of
 from matching.model import COUNTED, Model, model_from_json
-from matching.schema import MatchHeavy, MatchToken
+from matching.schema import MatchHeavy
 from matching.vocabulary import Vocabulary
+from matching.words import load_words
 
-_TOKEN = (col(MatchToken.field), col(MatchToken.token), col(MatchToken.count))
 _COUNTED_ALIKE = 0.05
 """A base of which less has changed still has the words and frequencies it had."""
 
@@ -59,10 +59,7 @@ def load_lexicon(session: Session, earlier: Lexicon | None = None) -> Lexicon:
     changes = int(state_of(session, "changes") or 0)
     if earlier is not None and earlier.fits(changes):
         return earlier
-    counts: dict[str, dict[str, int]] = {field: {} for field in COUNTED}
-    for field, token, count in session.execute(select(*_TOKEN)):
-        counts[field][token] = count
-    words = {field: Vocabulary(found) for field, found in counts.items()}
+    words = load_words(session)
     rows = session.execute(select(col(MatchHeavy.key), col(MatchHeavy.count)))
     heavy = {row[0]: row[1] for row in rows}
     learnt = state_of(session, "model")

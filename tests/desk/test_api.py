@@ -24,7 +24,7 @@ OPERATIONS = {
     "GET /api/pages/{page_id}/repairs", "POST /api/pages/{page_id}/repairs", "GET /blanks/{name}.png",
     "POST /api/pages/{page_id}/repairs/{repair_id}/undo",
     "GET /pages/{page_id}.jpg", "GET /healthz", "POST /api/uploads", "GET /api/documents", "POST /api/photos",
-    "DELETE /api/photos/{token}", "POST /api/photos/send",
+    "DELETE /api/photos/{token}", "POST /api/photos/send", "GET /api/replays/{replay_id}",
 }  # fmt: skip
 LIMITS = settings(
     max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)

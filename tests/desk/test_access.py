@@ -22,7 +22,7 @@ Client = Callable[..., httpx.Client]
 CHANGES = (
     ("GET", "/api/queue"), ("POST", "/api/queue/hold"), ("POST", "/api/queue/back"),
     ("PUT", "/api/exceptions/1/draft"), ("POST", "/api/exceptions/1/answer"), ("POST", "/api/undo"),
-    ("POST", "/api/groups/take"), ("POST", "/api/groups/confirm"), ("GET", "/group"),
+    ("POST", "/api/groups/take"), ("POST", "/api/groups/confirm"),
 )  # fmt: skip
 
 

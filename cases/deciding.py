@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask_about_page
+from cases.basis import basis_json
 from cases.checking import ticked_offers
 from cases.clock import now
 from cases.examining import Matching, examine
@@ -112,7 +113,7 @@ def _decide(
     offers = ticked_offers(template, found.readings)
     ledger.record(
         session, f"decision:response:{response.verdict}", response.id or 0, facts, batch=document.batch_id, who=WHO,
-        before={"offers": []}, after={"offers": offers}, response=response.id, subscriber=response.subscriber_id,
+        before={"offers": []}, after={"offers": offers, "basis": basis_json(found, settings.due_days)}, response=response.id, subscriber=response.subscriber_id,
     )  # fmt: skip
     return Decision(response.id or 0, response.verdict or "", response.case_id, tuple(response.why))
 

@@ -7,17 +7,14 @@ from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask
-from cases.checking import ticked_offers
+from cases.basis import basis_json
 from cases.examining import Findings, Matching, examine
 from cases.models import Case, Document, ExceptionItem, Response
-from cases.opening import WHO, reason_of
+from cases.opening import SECOND, WHO, wish_of
 from cases.said import Said, said_of
 from cases.settings import Settings
-from cases.tracking import has_changes
 from ocr.template.loading import TemplateSet
 from ocr.template.model import Template
-
-_SECOND = "second-answer"
 
 
 def reconsider(
@@ -45,12 +42,10 @@ def reconsider(
     of_case = col(ExceptionItem.response_id).in_(select(Response.id).where(Response.case_id == case.id))
     before, case.state = case.state, _state(said, waiting=_open(session, of_case) > 0)
     session.add_all([response, case])
-    if not has_changes(session):
-        return
     tag = f"decision:case:{case.state}" if case.state != before else "decision:case:reconsidered"
     ledger.record(
         session, tag, case.id or 0, {"response": response.id, "was": before, "is": case.state}, batch=document.batch_id,
-        who=WHO, before={"offers": offers}, after={"offers": _offers(case)}, response=response.id,
+        who=WHO, before={"offers": offers}, after={"offers": _offers(case), "basis": basis_json(found, settings.due_days)}, response=response.id,
         subscriber=case.subscriber_id,
     )  # fmt: skip
 
@@ -64,21 +59,18 @@ def _ask_what_is_left(session: Session, response: Response, case: Case, found: F
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
     for asked in session.exec(query):
         # whether a second response replaces the first is asked by the case, not found on the form
-        if asked.key not in kept and asked.rule != _SECOND:
+        if asked.key not in kept and asked.rule != SECOND.rule:
             asked.state = "obsolete"
             session.add(asked)
 
 
 def _follow(case: Case, response: Response, template: Template, found: Findings, said: Said) -> None:
     """The case says what its response says, or the later response where a person decided that it holds."""
-    if case.response_id != response.id and said.settled.get(_SECOND) != "yes":
+    if case.response_id != response.id and said.settled.get(SECOND.rule) != "yes":
         case.subscriber_id = case.subscriber_id or found.sure
         return
-    by_role = {d.role: r.value for n, d in template.fields.items() if (r := found.readings.get(n)) and d.role}
-    consent = by_role.get("consent")
-    case.offer = ",".join(ticked_offers(template, found.readings)) or None
-    case.reason = reason_of(by_role.get("reason"))
-    case.consent = consent if isinstance(consent, bool) else None
+    wish = wish_of(template, found.readings)
+    case.offer, case.reason, case.consent = wish.offer, wish.reason, wish.consent
     case.subscriber_id = found.sure
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from sqlmodel import Session, SQLModel, col, or_, select
 
 from cases.clock import now
-from cases.links import OLD, BrokenLink, as_stored, check_events, commitment, entry_digest, genesis
+from cases.links import OLD, BrokenLink, as_stored, body_digest, check_events, commitment, entry_digest, genesis
 from cases.models import Chain, Commitment, FieldReading, Keyed, Latest, LedgerEvent, Response
 from cases.tracking import PROVEN, has_changes, name_of, response_of, snapshot, take_changes
 from cases.version import VERSION
@@ -117,6 +117,12 @@ def forget(session: Session, responses: Iterable[int], *, who: str | None = None
 def as_dict(event: LedgerEvent) -> dict[str, Any]:
     """An event as it was hashed, with its hash."""
     return event.model_dump()
+
+
+def link_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The bare link of an event: its place, its hash, and of what it says only the digest."""
+    place = {name: event[name] for name in ("chain", "seq", "previous", "hash")}
+    return place | {"body": body_digest(event)}
 
 
 def verify_chain(session: Session) -> BrokenLink | None:

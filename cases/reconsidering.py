@@ -43,9 +43,10 @@ def reconsider(
     before, case.state = case.state, _state(said, waiting=_open(session, of_case) > 0)
     session.add_all([response, case])
     tag = f"decision:case:{case.state}" if case.state != before else "decision:case:reconsidered"
+    basis = basis_json(found, settings.due_days)
     ledger.record(
         session, tag, case.id or 0, {"response": response.id, "was": before, "is": case.state}, batch=document.batch_id,
-        who=WHO, before={"offers": offers}, after={"offers": _offers(case), "basis": basis_json(found, settings.due_days)}, response=response.id,
+        who=WHO, before={"offers": offers}, after={"offers": _offers(case), "basis": basis}, response=response.id,
         subscriber=case.subscriber_id,
     )  # fmt: skip
 

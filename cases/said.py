@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,16 +31,21 @@ def said_of(session: Session, response_id: int) -> Said:
     """All answers on the response that were not taken back; of two on one question the later holds."""
     query = select(Answer, ExceptionItem).join(ExceptionItem, col(Answer.exception_id) == ExceptionItem.id)
     query = query.where(Answer.response_id == response_id, col(Answer.undone_at).is_(None)).order_by(col(Answer.id))
+    return said_in((answer.word, answer.value, asked.field, asked.rule) for answer, asked in session.exec(query))
+
+
+def said_in(answers: Iterable[tuple[str, Any, str | None, str]]) -> Said:
+    """What answers say together: each a word and its value, and the field or else the rule that was asked about."""
     values: dict[str, Any] = {}
     settled: dict[str, Any] = {}
     sender, known = None, False
-    for answer, asked in session.exec(query):
-        if answer.word in ("subscriber", "nobody"):
-            sender, known = (answer.value if answer.word == "subscriber" else None), True
-        elif asked.field is not None:
-            values[asked.field] = answer.value if answer.word == "value" else None
+    for word, value, field_name, rule in answers:
+        if word in ("subscriber", "nobody"):
+            sender, known = (value if word == "subscriber" else None), True
+        elif field_name is not None:
+            values[field_name] = value if word == "value" else None
         else:
-            settled[asked.rule] = answer.value if answer.word == "value" else answer.word
+            settled[rule] = value if word == "value" else word
     return Said(values, sender, known, settled)
 
 

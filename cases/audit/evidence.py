@@ -38,6 +38,7 @@ class Evidence:
         self._own: set[str] = set()
         self._after: dict[str, str] = {}
         self._before: set[str] = set()
+        self._entries: dict[str, str] = {}
         self._erased: set[str] = set()
 
     def seal(self, number: int) -> Row:
@@ -90,6 +91,8 @@ class Evidence:
             digest, name = str(opening["digest"]), str(opening["name"])
             if digest in self._erased or (digest not in self._after and digest not in self._before):
                 yield "openings.jsonl", f"The commitment to {name} is in no event of the bag, or was erased."
+            elif self._entries.get(digest) != opening["entry"]:
+                yield "openings.jsonl", f"The commitment to {name} stands with another event than the one that made it."
             elif "value" not in opening:
                 present[name] = digest, str(opening["salt"])
             elif commitment(str(opening["salt"]), opening["value"]) != digest:
@@ -147,6 +150,9 @@ class Evidence:
     def _note(self, event: Row) -> None:
         self._links.setdefault(str(event["chain"]), {})[int(event["seq"])] = str(event["hash"])
         self._after |= {digest: name for name, digest in event.get("after", {}).items() if digest is not None}
+        before = event.get("before", {})
+        made = [*event.get("after", {}).values(), *(before[name] for name in before if ":" not in name)]
+        self._entries |= {digest: str(event["hash"]) for digest in made if digest is not None}
         self._before |= {digest for digest in event.get("before", {}).values() if digest is not None}
         if event.get("tag") == ERASED:
             self._erased |= set(event["facts"]["erased"])

@@ -37,6 +37,12 @@ class Answer:
         return self.chosen in self.card.right
 
     @property
+    def probability(self) -> float:
+        """That of the first candidate; what the matcher takes for two entries of one person counts together."""
+        told = self.match.candidates[: 2 if self.match.rule == "duplicate" else 1]
+        return sum(candidate.probability for candidate in told)
+
+    @property
     def chosen(self) -> str | None:
         """The first candidate, whatever the verdict."""
         return self.match.best.subscriber_id if self.match.best else None
@@ -58,7 +64,7 @@ def report(kind: Kind, answers: Sequence[Answer], wrong: int) -> None:
     _report_shares(answers, members)
     _report_reasons(answers, members)
     say("  probability of the first   cards  expected  seen right")
-    for row in calibration([(one.match.best.probability, one.right) for one in answers if one.match.best]):
+    for row in calibration([(one.probability, one.right) for one in answers if one.match.best]):
         say(f"    {row.low:6.4f} - {row.high:6.4f}       {row.count:6d}   {row.expected:.5f}   {row.seen:.5f}")
     walls, cpus = [one.wall_ms for one in answers], [one.cpu_ms for one in answers]
     say(f"  ms a lookup: wall p50 {percentile(walls, 0.5):.1f} p99 {percentile(walls, 0.99):.1f}, "
@@ -143,7 +149,7 @@ def judge(answers: Mapping[Kind, Sequence[Answer]], rows: int, kind: Database) -
     for name, kinds in pools.items():
         automatic = [one for which in kinds for one in answers.get(which, ()) if one.automatic]
         apart = [one for one in automatic if one.right or NAMED_ALIKE not in one.card.deeds]
-        if automatic:
+        if any(which in answers for which in kinds):
             bars.append(_wrong_bar(name, at, automatic))
         if len(apart) < len(automatic):
             bars.append(_wrong_bar(f"{name} but for those {NAMED_ALIKE}", at, apart))
@@ -151,7 +157,7 @@ def judge(answers: Mapping[Kind, Sequence[Answer]], rows: int, kind: Database) -
 
 
 def _wrong_bar(name: str, at: str, automatic: Sequence[Answer]) -> Bar:
-    rate = sum(not one.right for one in automatic) / len(automatic)
+    rate = sum(not one.right for one in automatic) / max(len(automatic), 1)
     told = _wrong_automatic(automatic)
     return Bar(f"wrong automatic, {name}, <= {WRONG_AUTOMATIC:.0e} ({at})", told, rate <= WRONG_AUTOMATIC)
 

@@ -16,7 +16,7 @@ from cases.database import engine_for
 from cases.settings import Settings
 
 Kind = Literal["sqlite", "postgres"]
-_SHARED_BUFFERS = "2GB"
+_SHARED_BUFFERS, _MOST_LOG = "4GB", "4GB"
 
 
 @contextmanager
@@ -71,7 +71,8 @@ def _cluster(cluster: Path) -> Iterator[str]:
         ]
         subprocess.run(initdb, check=True, capture_output=True, cwd=cluster)
     options = (
-        f"-c listen_addresses='' -c unix_socket_directories={cluster} -c fsync=off -c shared_buffers={_SHARED_BUFFERS}"
+        f"-c listen_addresses='' -c unix_socket_directories={cluster} -c fsync=off "
+        f"-c shared_buffers={_SHARED_BUFFERS} -c max_wal_size={_MOST_LOG}"
     )
     start = [*control, "-l", str(cluster / "log"), "-o", options, "start"]
     subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd=cluster)

@@ -81,7 +81,8 @@ def content_of(settings: Settings) -> Content:
             ),
             sorted(
                 (sha[e.document_id], e.rule, e.field or "", str(page.get(e.page_id or 0)))
-                for e in session.exec(select(ExceptionItem)).all()
+                # which readings are sampled hangs on a secret of each installation
+                for e in session.exec(select(ExceptionItem).where(ExceptionItem.purpose != "sample")).all()
             ),
         )
     engine.dispose()

@@ -25,12 +25,15 @@ from sqlmodel import Session, SQLModel, func, select
 from bench.answers import ADDRESSED, Answer, Bar, as_read, judge, report, say, tell
 from bench.databases import bytes_on_disk, database
 from bench.people.cards import KINDS, Card, Kind, make_cards
-from bench.people.population import Population
+from bench.people.population import JUNIORS, Population
 from bench.statistics import percentile
-from matching.base import Subscriber, import_subscribers
+from matching.base import BASE_TABLES, Subscriber, import_subscribers
+from matching.bulk import settle
 from matching.index import scheme
 from matching.learning import learn_base
+from matching.lexicon import load_lexicon
 from matching.matcher import Mailed, Matcher
+from matching.words import store_words
 
 SHARES: dict[Kind, float] = {"mixed": 0.45, "one-more": 0.2, "address": 0.15, "mailed": 0.15, "phone": 0.05}
 _WARM_UP = 200
@@ -48,6 +51,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the base; --cards is that of the cards")
     parser.add_argument("--cards", type=int, default=1)
     parser.add_argument("--noise", type=float, default=1.0, help="multiplies the reader's errors")
+    parser.add_argument(
+        "--juniors", type=float, default=JUNIORS, help="share of first children who bear a parent's given name"
+    )
     parser.add_argument("--scan", type=int, default=5, help="cards that rapidfuzz answers by scanning")
     parser.add_argument("--wrong", type=int, default=0, help="show so many cards that went wrong")
     given = parser.parse_args()
@@ -59,14 +65,18 @@ def main() -> None:
 
 def measure(given: argparse.Namespace, rows: int, folder: Path) -> list[Bar]:
     """One base: build it, ask it, print, and hold the figures against the bars."""
-    say(f"\n== {rows:,} subscribers, {given.database}, seed {given.seed}, cards {given.cards}, noise {given.noise}")
-    population = Population(rows, given.seed)
-    home = folder / f"people-{given.database}-{rows}-{given.seed}"
+    say(f"\n== {rows:,} subscribers, {given.database}, seed {given.seed}, cards {given.cards}, noise {given.noise}, "
+        f"juniors {given.juniors}")  # fmt: skip
+    population = Population(rows, given.seed, juniors=given.juniors)
+    families = "" if given.juniors == JUNIORS else f"-{given.juniors}"
+    home = folder / f"people-{given.database}-{rows}-{given.seed}{families}"
     with database(given.database, home) as engine:
         build(engine, population, home)
         counts = _counts(given.kinds, given.queries)
         cards = {kind: make_cards(population, kind, count, given.cards, given.noise) for kind, count in counts.items()}
         with Session(engine) as session:
+            told = load_lexicon(session).model
+            say(f"relatives at one address who share the given name, as the base shows them: {told.namesakes:.2%}")
             answers = {kind: ask(session, cards[kind], _mailing(rows, kind, cards[kind])) for kind in counts}
         for kind, found in answers.items():
             report(kind, found, given.wrong)
@@ -79,7 +89,9 @@ def build(engine: Engine, population: Population, home: Path) -> None:
     done = home / f"built-{scheme()}"
     if done.exists():
         say(f"base kept from an earlier run: {done.read_text()}")
+        SQLModel.metadata.create_all(engine)
         with Session(engine) as session:
+            store_words(session)
             learn_base(session)
             session.commit()
         return
@@ -89,6 +101,7 @@ def build(engine: Engine, population: Population, home: Path) -> None:
         imported = import_subscribers(session, population)
         session.commit()
         count = session.exec(select(func.count()).select_from(Subscriber)).one()
+    settle(engine, BASE_TABLES)
     assert count == population.rows, imported
     spent = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

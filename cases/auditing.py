@@ -82,7 +82,7 @@ def _faults(session: Session, settings: Settings) -> Iterator[str]:
     yield from _sealed(session, replayed)
     yield from _openings(session, replayed)
     yield from _rows(session, replayed)
-    yield from _originals(session, settings, replayed)
+    yield from _originals(session, settings)
 
 
 def _sealed(session: Session, replayed: Replayed) -> Iterator[str]:
@@ -141,13 +141,11 @@ def _is_as_committed(session: Session, row: SQLModel, digests: set[str]) -> bool
     return opening is not None and canonical(opening.value) == canonical(snapshot(session, row))
 
 
-def _originals(session: Session, settings: Settings, replayed: Replayed) -> Iterator[str]:
-    erased = {replayed.names.get(digest) for digest in replayed.erased}
+def _originals(session: Session, settings: Settings) -> Iterator[str]:
     for document in _streamed(session, Document, Document.id):
+        # that it is gone is itself committed to, and stands with its event
         there = settings.store.holds(document.sha256)
-        if name_of(document) in erased and not there:
-            continue
-        if not there or not settings.store.is_intact(document.sha256):
+        if document.gone is None and not (there and settings.store.is_intact(document.sha256)):
             yield f"The original of {name_of(document)} is missing or not as it arrived."
 
 

@@ -13,6 +13,8 @@ from cases.models import Batch, Document, LedgerEvent
 from cases.owner import has_died
 from cases.settings import Settings
 
+STARTED = "batch:batch:started"
+_RETRIED = "desk:batch:retried"
 _QUEUE = "queue"
 _WHO = ledger.machine("batches")
 
@@ -51,10 +53,13 @@ def create_batch(session: Session, source: str, *, most: int | None = None) -> B
     return batch
 
 
-def claim_batch(session: Session, owner: str, settings: Settings, *, batch_id: str | None = None) -> Batch | None:
+def claim_batch(
+    session: Session, owner: str, settings: Settings, *, batch_id: str | None = None, flow_run: str | None = None
+) -> Batch | None:
     """The oldest queued batch, leased to `owner` for `settings.lease_s`; None when there is none.
 
-    A batch that is named may also be one that was given up: so an operator has it tried again.
+    A batch that is named may also be one that was given up: so an operator has it tried again. The ledger keeps which
+    Prefect run works on it, if one does.
     """
     query = select(Batch.id).where(Batch.state == "queued")
     states = ["queued"]
@@ -65,6 +70,7 @@ def claim_batch(session: Session, owner: str, settings: Settings, *, batch_id: s
     if found is None:
         session.rollback()
         return None
+    ledger.lock(session, found)
     # the state in the WHERE makes two claimers on PostgreSQL agree on one winner
     claimed = session.connection().execute(
         update(Batch)
@@ -74,8 +80,11 @@ def claim_batch(session: Session, owner: str, settings: Settings, *, batch_id: s
             finished_at=None,
         )
     )  # fmt: skip
-    session.commit()
     batch = session.get(Batch, found, populate_existing=True) if claimed.rowcount else None
+    if batch is not None and flow_run is not None:
+        ledger.record(session, STARTED, found, {"attempt": batch.attempt, "flow_run": flow_run}, batch=found, who=_WHO)
+    session.commit()
+    batch = session.get(Batch, found, populate_existing=True) if batch else None
     # reading began a transaction, and on SQLite an open one keeps every other writer waiting
     session.commit()
     return batch
@@ -93,18 +102,40 @@ def renew_lease(session: Session, batch_id: str, owner: str, settings: Settings)
 
 
 def finish_batch(session: Session, batch_id: str) -> int:
-    """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed."""
+    """Ends a batch; repeating it changes nothing. How many documents are undecided: then it ends as failed.
+
+    One with documents that were mended meanwhile is queued once more.
+    """
     ledger.lock(session, batch_id)
     query = select(func.count()).where(col(Document.batch_id) == batch_id, col(Document.state) == "reading")
     undecided = session.exec(query).one()
-    batch = session.get(Batch, batch_id, populate_existing=True)
+    # locked, so that a repair comes either before this or after it
+    batch = session.get(Batch, batch_id, populate_existing=True, with_for_update=True)
     if batch is not None and batch.state not in ("done", "failed"):
         batch.state, batch.finished_at = "failed" if undecided else "done", now()
         batch.lease_owner = batch.lease_until = None
         facts = {"attempt": batch.attempt, "undecided": undecided}
         ledger.record(session, f"batch:batch:{batch.state}", batch_id, facts, batch=batch_id, who=_WHO)
+        mended = select(Document.id).where(Document.batch_id == batch_id, Document.state == "repaired")
+        if session.exec(mended).first() is not None:
+            batch.state, batch.finished_at = "queued", None
     session.commit()
     return undecided
+
+
+def retry_batch(session: Session, batch_id: str, person: str) -> bool:
+    """Queues a batch again that was given up, at a person's wish, and commits; False when it is not failed."""
+    ledger.lock(session, batch_id)
+    batch = session.get(Batch, batch_id, populate_existing=True)
+    if batch is None or batch.state != "failed":
+        session.rollback()
+        return False
+    batch.state, batch.finished_at = "queued", None
+    session.add(batch)
+    facts = {"person": person, "attempt": batch.attempt}
+    ledger.record(session, _RETRIED, batch_id, facts, batch=batch_id, who=ledger.by_person(person))
+    session.commit()
+    return True
 
 
 def take_up_abandoned(session: Session, settings: Settings) -> list[str]:
@@ -155,8 +186,10 @@ def _abandoned(session: Session) -> list[Batch]:
 
 
 def _tries_in_vain(session: Session, batch_id: str) -> int:
-    """How often the batch was queued again since it last got ahead: pages stored or a document decided."""
-    ahead = (col(LedgerEvent.tag) == "reading:pages:stored") | col(LedgerEvent.tag).startswith("decision:document:")
+    """How often the batch was queued again since it last got ahead (pages stored, a document decided) or a person
+    had it tried again."""
+    tag = col(LedgerEvent.tag)
+    ahead = tag.in_(("reading:pages:stored", _RETRIED)) | tag.startswith("decision:document:")
     last = session.exec(select(func.max(LedgerEvent.seq)).where(LedgerEvent.chain == batch_id, ahead)).one() or 0
     again = select(func.count()).where(
         col(LedgerEvent.tag) == "batch:batch:requeued",

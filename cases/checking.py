@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cases.models import Campaign, FieldReading
+from cases.proposing import proposal_of
 from cases.query import Printed
 from cases.rules import CHECKS, Context
 from ocr.template.model import ChoiceField, SignatureField, Template, TickField
 
+DOUBTFUL = "The machine is not sure of this field; what does it say?"
 _NEVER_ASKED = ("comment",)
+_UNSURE = frozenset({"doubtful", "required", "signature-required"})
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One broken rule, as a question that a person can answer; `field` is None when it is about the whole form."""
+    """One broken rule, as a question that a person can answer; `field` is None when it is about the whole form.
+
+    `alike` names the group of questions with the same reading, where that reading is good enough to be confirmed.
+    """
 
     rule: str
     field: str | None
     sentence: str
+    alike: str | None = None
 
     def as_json(self) -> dict[str, str]:
         return {"rule": self.rule, "field": self.field or "", "sentence": self.sentence}
@@ -34,7 +41,7 @@ def check_response(
 ) -> list[Question]:
     """At most one question a field, then those about the form as a whole."""
     questions = [
-        question
+        _with_group(question, name, template, readings.get(name), context)
         for name in template.fields
         if (question := _field_question(name, template, readings.get(name), printed, context)) is not None
     ]
@@ -84,10 +91,18 @@ def _field_question(
     if reading.status in ("doubtful", "invalid"):
         # remarks are for people to read anyway and hold nothing up
         skipped = design.role in _NEVER_ASKED and not design.required
-        return (
-            None if skipped else Question("doubtful", name, "The machine is not sure of this field; what does it say?")
-        )
+        return None if skipped else Question("doubtful", name, DOUBTFUL)
     return _rule_question(name, design.rules, reading, context)
+
+
+def _with_group(
+    question: Question, name: str, template: Template, reading: FieldReading | None, context: Context
+) -> Question:
+    """A reading that was merely not sure may be confirmed beside others; one that breaks a rule never."""
+    proposal = proposal_of(template, name, reading) if question.rule in _UNSURE else None
+    if proposal is None or reading is None or _rule_question(name, template.fields[name].rules, reading, context):
+        return question
+    return replace(question, alike=proposal.group)
 
 
 def _rule_question(name: str, rules: tuple[str, ...], reading: FieldReading, context: Context) -> Question | None:

@@ -68,6 +68,8 @@ def upgrade(settings: Settings) -> None:
     from alembic import command
 
     engine = engine_for(settings)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _let_tables_be_remade)
     try:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
@@ -94,6 +96,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _let_tables_be_remade(connection: sqlite3.Connection, _record: object) -> None:
+    # SQLite changes a column by making its table anew; dropping the old one would count as deleting what others name
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin_sqlite(connection: Connection) -> None:

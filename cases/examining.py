@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -92,9 +92,12 @@ def conclude(
     readings = as_read(merged(read), said)
     questions = check_response(template, readings, basis.printed, basis.sender.campaign, Context(template.country, day))
     asked = {question.field for question in questions}
+    contradicted = contradictions(read)
+    # of two different answers neither is confirmed at a glance
+    questions = [replace(one, alike=None) if one.field in contradicted else one for one in questions]
     questions += [
         Question("second-answer", name, "Two pages with one reference answer differently; which answer holds?")
-        for name in contradictions(read)
+        for name in contradicted
         if name not in asked
     ]
     about_sender = None if said.sender_known else _sender_question(template, basis)

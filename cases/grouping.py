@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from cases.models import FieldReading, Page
+from cases.repairs import NOTHING, mended_pages
 from ocr.codes.reference import parse_reference
 
 Readings = Mapping[str, FieldReading]
@@ -32,16 +33,33 @@ def reference_of(readings: Sequence[FieldReading]) -> str | None:
 
 
 def group_pages(session: Session, document_id: int) -> list[Group]:
-    """The form pages of a document, those with one reference together; pages that are no form are left out."""
+    """The form pages of a document, those with one reference together; pages that are no form are left out.
+
+    Persons may have said otherwise: that a page is none, that a page begins a new response or belongs to the one
+    before it, or that the whole document is one response.
+    """
     query = select(Page).where(Page.document_id == document_id, col(Page.registered).is_(True))
+    mended = mended_pages(session, document_id)
+    is_one = any(said.whole for said in mended.values())
     groups: dict[object, list[Page]] = {}
     references: dict[object, str | None] = {}
+    joined: dict[object, object] = {}
+    key: object = None
+    part = 0
     for page in session.exec(query.order_by(col(Page.number))).all():
+        said = mended.get(page.number, NOTHING)
+        # what begins anew on a page that is no form begins on the next that is
+        part += said.bound == "split"
+        if said.kind is not None:
+            continue
         readings = session.exec(select(FieldReading).where(FieldReading.page_id == page.id)).all()
         reference = reference_of(readings)
-        key: object = reference if reference is not None else page.number
+        own = (part, reference if reference is not None else page.number)
+        if key is None or not (is_one or said.bound == "join"):
+            key = joined.get(own, own)
+        joined[own] = key
         groups.setdefault(key, []).append(page)
-        references[key] = reference
+        references[key] = references.get(key) or reference
     return [Group(tuple(pages), references[key]) for key, pages in groups.items()]
 
 

@@ -71,10 +71,13 @@ def take_in(
     channel: str,
     partner: str | None = None,
     keep: bool = False,
+    name: str | None = None,
+    by: str | None = None,
 ) -> Taken | Duplicate | Refused:
     """Takes in one file below `root` and commits; never waits for a file and never follows a link.
 
-    `keep` leaves the original in place, as for files named on a command line.
+    `keep` leaves the original in place, as for files named on a command line; `name` is what the sender calls a file
+    that lies here under another name, `by` the login of the person who uploaded it.
     """
     opened = _refusal(path, root) or _open(path)
     if isinstance(opened, Refused):
@@ -90,7 +93,7 @@ def take_in(
         except OSError as error:
             what = os.strerror(error.errno or errno.EIO)
             return Refused("cannot-store", f"The file could not be copied: {what}. It is tried again.")
-    outcome = _insert(session, sha256, size, clean_name(path.name), channel, partner)
+    outcome = _insert(session, sha256, size, clean_name(name or path.name), channel, partner, by)
     return outcome if keep or _leave_inbox(path, seen) else _STAYS
 
 
@@ -131,15 +134,15 @@ def _is_being_written(descriptor: int) -> bool:
 
 
 def _insert(
-    session: Session, sha256: str, size: int, name: str, channel: str, partner: str | None
+    session: Session, sha256: str, size: int, name: str, channel: str, partner: str | None, by: str | None
 ) -> Taken | Duplicate:
     source = f"{channel}/{partner}" if partner else channel
-    chain = ledger.intake_chain(source)
+    chain, who = ledger.intake_chain(source), ledger.by_person(by) if by else _WHO
     ledger.lock(session, chain)
     known = session.exec(select(Document).where(Document.sha256 == sha256)).first()
     if known is not None and known.id is not None:
         if known.name != name:
-            ledger.record(session, "intake:document:duplicate", known.id, {"sha256": sha256}, chain=chain, who=_WHO)
+            ledger.record(session, "intake:document:duplicate", known.id, {"sha256": sha256}, chain=chain, who=who)
         session.commit()
         return Duplicate(known.id, sha256)
     document = Document(
@@ -150,11 +153,11 @@ def _insert(
         session.flush()
         assert document.id is not None
         facts = {"sha256": sha256, "bytes": size, "source": source}
-        ledger.record(session, "intake:document:received", document.id, facts, chain=chain, who=_WHO)
+        ledger.record(session, "intake:document:received", document.id, facts, chain=chain, who=who)
         session.commit()
     except IntegrityError:
         session.rollback()
-        return _insert(session, sha256, size, name, channel, partner)
+        return _insert(session, sha256, size, name, channel, partner, by)
     return Taken(document.id, sha256)
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel, col, or_, select
 
 from cases.clock import now
 from cases.links import OLD, BrokenLink, as_stored, body_digest, check_events, commitment, entry_digest, genesis
-from cases.models import Chain, Commitment, FieldReading, Keyed, Latest, LedgerEvent, Response
+from cases.models import Chain, Commitment, FieldReading, Keyed, Latest, LedgerEvent, PageRepair, Response
 from cases.tracking import PROVEN, has_changes, name_of, response_of, snapshot, take_changes
 from cases.version import VERSION
 
@@ -221,7 +221,12 @@ def _names_about(session: Session, response: Response) -> Iterable[str]:
     """The rows that tell of a response and do not name it."""
     yield f"document:{response.document_id}"
     yield from (f"page:{id}" for id in response.page_ids)
-    readings = select(FieldReading.id).where(col(FieldReading.page_id).in_(response.page_ids))
+    of_page, of_former = (
+        col(one).in_(response.page_ids) for one in (FieldReading.page_id, FieldReading.former_page_id)
+    )
+    readings = select(FieldReading.id).where(of_page | of_former)
+    repairs = select(PageRepair.id).where(col(PageRepair.page_id).in_(response.page_ids))
+    yield from (f"page_repair:{id}" for id in session.exec(repairs))
     yield from (f"keyed:{id}" for id in session.exec(select(Keyed.id).where(col(Keyed.reading_id).in_(readings))))
 
 

@@ -10,6 +10,12 @@ _MOST_BYTES = 240
 _STRANGE = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, direction marks, halves of characters, line ends
 
 
+def last_part(name: str) -> str:
+    """The file name in what a stranger calls one: no folders of any system; ``file`` where nothing is left."""
+    part = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].strip()
+    return "file" if part in ("", ".", "..") else part
+
+
 def clean_name(name: str) -> str:
     """`name` on one line, in valid UTF-8, at most 240 bytes long with its ending kept."""
     shown = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _STRANGE else c for c in name)

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask
 from cases.checking import Question, ticked_offers
 from cases.clock import now
+from cases.consenting import keep_consent
 from cases.examining import Findings
 from cases.models import Case, Document, FieldReading, Mailing, Response
 from cases.query import Sender
@@ -39,10 +40,11 @@ def settle(
     """
     questions = list(found.questions)
     response.subscriber_id = found.sure
-    response.mailing_id = _mailing(session, found.sender)
+    response.mailing_id = mailing_of(session, found.sender)
     case = _case_of(session, settings, response, document, template, found)
     response.case_id = case.id
-    second = _contradiction(case, response, template, found.readings)
+    keep_consent(session, response, document, case, template, found)
+    second = contradiction(case, response, template, found.readings)
     if second is not None:
         questions.append(second)
         response.rules = [*response.rules, second.as_json()]
@@ -55,7 +57,7 @@ def settle(
     response.state = "exceptions" if questions else "case"
 
 
-def _mailing(session: Session, sender: Sender) -> int | None:
+def mailing_of(session: Session, sender: Sender) -> int | None:
     """The mailing that a verified reference names, whoever filled the form in."""
     campaign = sender.campaign
     if campaign is None or campaign.id is None or sender.subscriber is None:
@@ -82,17 +84,59 @@ def _case_of(
         known = session.exec(query.execution_options(populate_existing=True)).first()
         if known is not None:
             known.subscriber_id = known.subscriber_id or response.subscriber_id
-            ledger.record(
-                session, "decision:response:joined", response.id or 0, {"case": known.id}, batch=document.batch_id,
-                who=WHO,
-            )  # fmt: skip
+            if known.id != response.case_id:
+                ledger.record(
+                    session, "decision:response:joined", response.id or 0, {"case": known.id},
+                    batch=document.batch_id, who=WHO,
+                )  # fmt: skip
             return known
     case = _new_case(settings, response, document, template, found)
+    own = _own_case(session, response, document)
+    if own is not None:
+        # by its number people know it; what it says follows the form
+        for name in ("mailing_id", "campaign_id", "kind", "due", "partner"):
+            setattr(own, name, getattr(case, name))
+        own.state = "open" if own.state == "void" else own.state
+        return own
     session.add(case)
     session.flush()
     facts = {"response": response.id, "kind": case.kind}
     ledger.record(session, "decision:case:opened", case.id or 0, facts, batch=document.batch_id, who=WHO)
     return case
+
+
+def _own_case(session: Session, response: Response, document: Document) -> Case | None:
+    """The case that this response has opened before, unless others who answered the same mailing go on with it."""
+    own = session.exec(select(Case).where(Case.response_id == response.id)).first()
+    if own is None or own.mailing_id == response.mailing_id:
+        return own
+    heir = heir_of(session, own, response)
+    if heir is None:
+        return own
+    hand_over(session, own, response, heir, document)
+    return session.exec(select(Case).where(Case.response_id == response.id)).first()
+
+
+def hand_over(session: Session, case: Case, response: Response, heir: Response, document: Document) -> None:
+    """From now on the case is that of `heir`; the one it had itself, void since it joined, falls to `response`."""
+    spare = session.exec(select(Case).where(Case.response_id == heir.id)).first()
+    if spare is not None:
+        # a response has one case at any moment, so the two cannot simply be exchanged
+        spare.response_id = -(spare.id or 0)
+        session.flush()
+    case.response_id = heir.id or 0
+    session.flush()
+    if spare is not None:
+        spare.response_id = response.id or 0
+        session.flush()
+    facts = {"from": response.id, "to": heir.id}
+    ledger.record(session, "decision:case:handed-over", case.id or 0, facts, batch=document.batch_id, who=WHO)
+
+
+def heir_of(session: Session, case: Case, response: Response) -> Response | None:
+    """The first other response of the case."""
+    others = select(Response).where(Response.case_id == case.id, Response.id != response.id)
+    return session.exec(others.order_by(col(Response.id))).first()
 
 
 def _new_case(settings: Settings, response: Response, document: Document, template: Template, found: Findings) -> Case:
@@ -145,9 +189,10 @@ def days_for(template: Template | None, due_days: int) -> int:
     return _WITHDRAWAL_DAYS if template is not None and template.answers == "withdrawal" else due_days
 
 
-def _contradiction(
+def contradiction(
     case: Case, response: Response, template: Template, readings: Mapping[str, FieldReading]
 ) -> Question | None:
+    """The question that a later response of a case raises when it answers otherwise than the first."""
     if case.response_id == response.id or wish_of(template, readings).offer == case.offer:
         return None
     return SECOND

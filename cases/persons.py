@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import or_, update
 from sqlmodel import Session, col, delete, select
 
 from cases import ledger
@@ -20,6 +21,8 @@ ROLES: tuple[Role, ...] = get_args(Role)
 SESSION = dt.timedelta(hours=12)
 INVITATION = dt.timedelta(days=2)
 LEAST_PASSWORD = 12
+SHOWN = 12
+"""Characters of a secret's hash by which the ledger and the pages name it."""
 _HASHER = PasswordHasher()
 _NOBODYS = _HASHER.hash(secrets.token_hex())
 
@@ -29,9 +32,20 @@ class PersonError(ValueError):
 
 
 def add_person(
-    session: Session, login: str, name: str, role: Role, password: str | None, language: str = "en"
+    session: Session,
+    login: str,
+    name: str,
+    role: Role,
+    password: str | None,
+    language: str = "en",
+    *,
+    issuer: str | None = None,
+    subject: str | None = None,
 ) -> Person:
-    """A new person, in the caller's transaction. Raises PersonError."""
+    """A new person, in the caller's transaction; `issuer` calls them `subject` if one vouches for them.
+
+    Raises PersonError.
+    """
     login = login.strip().casefold()
     if not login or len(login) > 80:
         raise PersonError("A login has 1 to 80 characters.")
@@ -41,7 +55,7 @@ def add_person(
         raise PersonError("This login is taken.")
     made = Person(
         login=login, name=name.strip() or login, role=role, language=language, created_at=now(),
-        password=None if password is None else hashed_password(password),
+        password=None if password is None else hashed_password(password), issuer=issuer, subject=subject,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -91,38 +105,70 @@ def close_session(session: Session, secret: str) -> None:
     session.commit()
 
 
+def find_person(session: Session, login: str) -> Person | None:
+    """The person with this login, in whatever case it is written."""
+    return session.exec(select(Person).where(Person.login == login.strip().casefold())).first()
+
+
 def lock_out(session: Session, login: str) -> bool:
     """Ends the person's sessions and lets nobody in under this login, and commits; False for an unknown one."""
-    person = session.exec(select(Person).where(Person.login == login.strip().casefold())).first()
+    person = find_person(session, login)
     if person is None:
         return False
-    person.active = False
-    session.add(person)
-    session.exec(delete(WebSession).where(col(WebSession.person_id) == person.id))
-    ledger.record(session, "desk:person:locked", person.id or 0, who=ledger.machine("people"))
+    shut_out(session, person)
     session.commit()
     return True
 
 
-def issue_token(session: Session, person: Person, label: str) -> str:
-    """A new token, shown this once; in the caller's transaction."""
+def shut_out(session: Session, person: Person, by: str | None = None) -> None:
+    """Locks the person and ends their sessions, in the caller's transaction; `by` is who does it."""
+    person.active = False
+    session.add(person)
+    session.exec(delete(WebSession).where(col(WebSession.person_id) == person.id))
+    ledger.record(session, "desk:person:locked", person.id or 0, who=_who(by))
+
+
+def issue_token(session: Session, person: Person, label: str, *, days: int | None = None, by: str | None = None) -> str:
+    """A new token, shown this once, good for `days` or until it is revoked; in the caller's transaction."""
     secret = f"rf_{secrets.token_urlsafe(32)}"
-    session.add(ApiToken(id=_digest(secret), person_id=person.id or 0, label=label, created_at=now()))
-    ledger.record(session, "desk:api_token:added", person.id or 0, {"label": label}, who=ledger.by_person(person.login))
+    ends = now() + dt.timedelta(days=days) if days else None
+    made = ApiToken(id=_digest(secret), person_id=person.id or 0, label=label, created_at=now(), expires_at=ends)
+    session.add(made)
+    ledger.record(
+        session, "desk:api_token:added", person.id or 0, {"token": made.id[:SHOWN], "days": days}, who=_who(by)
+    )
     return secret
 
 
 def person_of_token(session: Session, secret: str) -> Person | None:
-    """Whose token this is, until it is revoked."""
+    """Whose token this is, until it runs out or is revoked."""
     query = select(Person).join(ApiToken, col(ApiToken.person_id) == Person.id)
-    query = query.where(ApiToken.id == _digest(secret), col(ApiToken.revoked_at).is_(None))
+    query = query.where(
+        ApiToken.id == _digest(secret),
+        col(ApiToken.revoked_at).is_(None),
+        or_(col(ApiToken.expires_at).is_(None), col(ApiToken.expires_at) > now()),
+    )
     return session.exec(query.where(col(Person.active).is_(True))).first()
 
 
-def invite(session: Session, role: Role) -> str:
+def is_first_use_today(session: Session, secret: str) -> bool:
+    """Whether nobody has noted yet that this token is used on this day (UTC)."""
+    token = session.get(ApiToken, _digest(secret))
+    return token is not None and token.last_used_on != now().date()
+
+
+def note_use(session: Session, secret: str) -> None:
+    """Notes that the token is used today, and commits."""
+    used = update(ApiToken).where(col(ApiToken.id) == _digest(secret)).values(last_used_on=now().date())
+    session.connection().execute(used)
+    session.commit()
+
+
+def invite(session: Session, role: Role, by: str | None = None) -> str:
     """The secret of a link that makes one person of this role within two days; in the caller's transaction."""
     secret = secrets.token_urlsafe(32)
     session.add(Invitation(id=_digest(secret), role=role, expires_at=now() + INVITATION))
+    ledger.record(session, "desk:invitation:added", _digest(secret)[:SHOWN], {"role": role}, who=_who(by))
     return secret
 
 
@@ -154,6 +200,10 @@ def first_link(session: Session) -> str | None:
     secret = invite(session, "admin")
     session.commit()
     return secret
+
+
+def _who(by: str | None) -> str:
+    return ledger.by_person(by) if by else ledger.machine("people")
 
 
 def _digest(secret: str) -> str:

@@ -15,7 +15,7 @@ from cases.models import Campaign, FieldReading
 from cases.settings import Settings
 from matching.base import Subscriber
 from matching.query import Guess, Query
-from ocr.codes.reference import is_genuine, parse_reference
+from ocr.codes.reference import Reference, is_genuine, parse_reference
 from ocr.template.model import CombField, HandprintField, Template, TextField
 
 _ASKED = (
@@ -27,6 +27,7 @@ _WAYS = {"street": ("street_and_number",), "city": ("postcode_and_city",), "post
 _LIKE_IT = 100
 """Who writes something else than we know writes one of about so many values that look like it."""
 _NATIONAL_DIGITS = 8
+_OTHER_FORM = "The printed reference belongs to another form than the one it is printed on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,13 @@ def verify_reference(session: Session, readings: Mapping[str, FieldReading], tem
     """Whom the printed code names, if our campaign's key signed it for this form."""
     text = reference_of(list(readings.values()))
     reference = parse_reference(text) if text else None
-    if reference is None or reference.campaign is None:
-        return Sender()
+    return Sender() if reference is None else sender_of(session, reference, template)
+
+
+def sender_of(session: Session, reference: Reference, template: Template) -> Sender:
+    """Whom a reference on a page of `template` names; `forged` where it cannot be believed."""
+    if reference.campaign is None:
+        return Sender(forged=None if reference.form == template.code else _OTHER_FORM)
     campaign = find_campaign(session, reference.campaign)
     if campaign is None:
         return Sender(forged="The printed reference names a campaign that is not known here.")
@@ -62,7 +68,7 @@ def verify_reference(session: Session, readings: Mapping[str, FieldReading], tem
             campaign=None, forged="The signature of the printed reference is not ours: it was altered or forged."
         )
     if reference.form != template.code:
-        return Sender(forged="The printed reference belongs to another form than the one it is printed on.")
+        return Sender(forged=_OTHER_FORM)
     return Sender(reference.subscriber, campaign)
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask
 from cases.basis import basis_json
+from cases.consenting import keep_consent
 from cases.examining import Findings, Matching, examine
 from cases.models import Case, Document, ExceptionItem, Response
+from cases.noting import note_match
 from cases.opening import SECOND, WHO, wish_of
+from cases.purposes import HOLDING
 from cases.said import Said, said_of
+from cases.second_keying import Keying, keyings_left
 from cases.settings import Settings
 from ocr.template.loading import TemplateSet
 from ocr.template.model import Template
@@ -24,6 +30,9 @@ def reconsider(
 
     A question that another answer has settled becomes obsolete; one that a new value raises is asked.
     """
+    if response.case_id is None:
+        close_questions(session, response)
+        return
     template = templates.by_name[response.template]
     document = session.get_one(Document, response.document_id)
     said = said_of(session, response.id or 0)
@@ -31,12 +40,11 @@ def reconsider(
     # answers to two responses of one case may come at once, from two batches
     case = session.get_one(Case, response.case_id, with_for_update=True, populate_existing=True)
     offers = _offers(case)
-    _ask_what_is_left(session, response, case, found)
+    _ask_what_is_left(session, response, case, found, keyings_left(session, response, template, document))
     response.subscriber_id = found.sure
-    response.candidates = [
-        {"subscriber_id": one.subscriber_id, "probability": one.probability} for one in found.match.candidates
-    ]
+    note_match(response, found.match)
     _follow(case, response, template, found, said)
+    keep_consent(session, response, document, case, template, found)
     session.flush()
     response.state = "exceptions" if _open(session, col(ExceptionItem.response_id) == response.id) else "case"
     of_case = col(ExceptionItem.response_id).in_(select(Response.id).where(Response.case_id == case.id))
@@ -55,12 +63,24 @@ def _offers(case: Case) -> list[str]:
     return case.offer.split(",") if case.offer else []
 
 
-def _ask_what_is_left(session: Session, response: Response, case: Case, found: Findings) -> None:
-    kept = {ask(session, response, question, case.due, case.channel).key for question in found.questions}
+def close_questions(session: Session, response: Response) -> None:
+    """Nothing is asked any more of a response that has no case."""
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
     for asked in session.exec(query):
+        asked.state, asked.leased_by, asked.leased_until = "obsolete", None, None
+        session.add(asked)
+
+
+def _ask_what_is_left(
+    session: Session, response: Response, case: Case, found: Findings, keyings: Sequence[Keying]
+) -> None:
+    kept = {ask(session, response, question, case.due, case.channel).key for question in found.questions}
+    kept |= {ask(session, response, one.question, case.due, case.channel, one.purpose).key for one in keyings}
+    query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
+    for asked in session.exec(query.where(col(ExceptionItem.purpose).in_(HOLDING))):
         # whether a second response replaces the first is asked by the case, not found on the form
-        if asked.key not in kept and asked.rule != SECOND.rule:
+        second = asked.rule == SECOND.rule and case.response_id != response.id
+        if asked.key not in kept and not second:
             asked.state = "obsolete"
             session.add(asked)
 
@@ -83,4 +103,4 @@ def _state(said: Said, *, waiting: bool) -> str:
 
 def _open(session: Session, of: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(ExceptionItem).where(ExceptionItem.state == "open", of)
-    return session.exec(query).one()
+    return session.exec(query.where(col(ExceptionItem.purpose).in_(HOLDING))).one()

@@ -23,15 +23,28 @@ def publish_rejected(session: Session, settings: Settings, batch_id: str) -> int
     for document in session.exec(query).all():
         settings.rejected.mkdir(parents=True, exist_ok=True)
         # the hash keeps two files of one name apart
-        target = settings.rejected / f"{document.sha256[:8]}-{document.name}"
-        note = target.with_name(f"{target.name}.txt")
-        if note.exists():
+        target, note = _rejected_pair(settings, document.sha256, document.name)
+        text = f"{document.name} was rejected: {document.reason}\n"
+        # after a repair in vain there may be another reason
+        if note.exists() and note.read_text(encoding="utf-8") == text:
             continue
         with suppress(GoneError), settings.store.opened(document.sha256) as original:
             shutil.copyfile(original, target)
-        _write(note, f"{document.name} was rejected: {document.reason}\n")
+        _write(note, text)
         written += 1
     return written
+
+
+def withdraw_rejected(settings: Settings, sha256: str, name: str) -> None:
+    """Removes a document and its note from there that is a form after all; the original stays in the store."""
+    for path in _rejected_pair(settings, sha256, name):
+        path.unlink(missing_ok=True)
+
+
+def _rejected_pair(settings: Settings, sha256: str, name: str) -> tuple[Path, Path]:
+    """Where a rejected document lies, and its note."""
+    target = settings.rejected / f"{sha256[:8]}-{name}"
+    return target, target.with_name(f"{target.name}.txt")
 
 
 def publish_refused(settings: Settings, path: Path, reason: str) -> Path | None:

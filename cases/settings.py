@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveInt, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cases.store import Store
@@ -15,7 +16,20 @@ from cases.vault import VaultError, read_ring
 from matching.settings import MatchSettings
 from ocr.certainty.thresholds import Thresholds
 
+RETAINED = ("pictures", "values", "rejected", "accesses")
+"""The kinds of data that can have a period after which they go."""
 CHECKOUT = Path(__file__).resolve().parents[1]
+_AS_JSON = {
+    "field_thresholds": '{"comb-digits": 0.99, "FORM/FIELD": 0.98}',
+    "oidc_roles": '{"reply-desk": "clerk", "reply-leads": "supervisor"}',
+    "retention": '{"pictures": 400, "values": 3650}',
+}
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether secrets may travel to this URL: encrypted, or never leaving the machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
 
 
 class Settings(BaseSettings):
@@ -36,6 +50,7 @@ class Settings(BaseSettings):
     known_share: float = Field(0.5, gt=0, lt=1, description="how often senders write what the base knows")
     confirm_at: float = Field(0.95, gt=0.5, lt=1, description="least probability that writing says what the base knows")
     field_thresholds: Annotated[Mapping[str, float], NoDecode] = Field({}, description="by family, or FORM/FIELD")
+    retention: Annotated[Mapping[str, int], NoDecode] = Field({}, description="days, by kind of data")
     lease_s: float = Field(60, ge=5, le=3600)
     stability_s: float = Field(1.0, ge=0, le=600)
     max_attempts: PositiveInt = 5
@@ -48,29 +63,47 @@ class Settings(BaseSettings):
     tsa_url: str | None = Field(None, pattern=r"^https?://", description="RFC 3161 time-stamp authority")
     tsa_root: Path | None = Field(None, description="PEM file of that authority's root certificate")
     due_days: int = Field(5, ge=0, le=365)
+    sample_share: float = Field(0.01, ge=0, le=1, description="of the automatic readings, shown blind to a person")
     workers: int = Field(2, ge=1, le=256)
     prefect_port: int = Field(4200, ge=1024, le=65535)
     desk_port: int = Field(8420, ge=1024, le=65535)
+    desk_url: str = Field("", description="where people reach the desk, when not on its port of this machine")
+    prefect_url: str = Field("", description="where people reach the Prefect UI, when not on its port of this machine")
+    password_login: bool = True
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_role_claim: str = Field("roles", min_length=1, description="a name, or a path with dots")
+    oidc_roles: Annotated[Mapping[str, Literal["clerk", "supervisor", "auditor", "admin"]], NoDecode] = Field({})
+    oidc_redirect: str = Field("", description="where browsers reach /sign-in/oidc/done")
 
     @classmethod
     def for_data(cls, data: Path) -> Settings:
         """The settings of the environment for the installation in the folder `data`."""
         return cls(data=data)
 
-    @field_validator("field_thresholds", mode="before")
+    @field_validator("field_thresholds", "oidc_roles", "retention", mode="before")
     @classmethod
-    def _from_json(cls, value: Any) -> Any:  # noqa: ANN401  # whatever the environment says
+    def _from_json(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401  # whatever the environment says
         if not isinstance(value, str):
             return value
         try:
             return json.loads(value or "{}")
         except ValueError:
-            raise ValueError('must be JSON such as {"comb-digits": 0.99, "FORM/FIELD": 0.98}') from None
+            raise ValueError(f"must be JSON such as {_AS_JSON[info.field_name or '']}") from None
 
     @field_validator("field_thresholds")
     @classmethod
     def _steer_something(cls, value: Mapping[str, float]) -> Mapping[str, float]:
         return Thresholds(value).given
+
+    @field_validator("retention")
+    @classmethod
+    def _of_known_kinds(cls, value: Mapping[str, int]) -> Mapping[str, int]:
+        unknown = value.keys() - set(RETAINED)
+        if unknown or any(days < 1 for days in value.values()):
+            raise ValueError(f"names one of {', '.join(RETAINED)}, each with 1 day or more")
+        return value
 
     @field_validator("store_key")
     @classmethod
@@ -90,8 +123,23 @@ class Settings(BaseSettings):
             raise ValueError("REPLYFLOW_TSA_URL and REPLYFLOW_TSA_ROOT go together")
         if self.prefect_port == self.desk_port:
             raise ValueError("REPLYFLOW_PREFECT_PORT and REPLYFLOW_DESK_PORT must differ")
+        for url in (self.desk_url, self.prefect_url):
+            if url and not url.startswith(("http://", "https://")):
+                raise ValueError("REPLYFLOW_DESK_URL and REPLYFLOW_PREFECT_URL must begin with http:// or https://")
         if self.database_url and not self.database_url.startswith(("sqlite:", "postgresql")):
             raise ValueError("REPLYFLOW_DATABASE_URL must begin with sqlite: or postgresql+psycopg:")
+        return self
+
+    @model_validator(mode="after")
+    def _lets_somebody_in(self) -> Self:
+        if not self.oidc_issuer:
+            if not self.password_login:
+                raise ValueError("REPLYFLOW_PASSWORD_LOGIN may be off only where REPLYFLOW_OIDC_ISSUER is set")
+            return self
+        if not is_safe_address(self.oidc_issuer):
+            raise ValueError("REPLYFLOW_OIDC_ISSUER must begin with https:// (http:// on this machine alone)")
+        if not self.oidc_client_id or not self.oidc_roles:
+            raise ValueError("REPLYFLOW_OIDC_ISSUER needs REPLYFLOW_OIDC_CLIENT_ID and REPLYFLOW_OIDC_ROLES")
         return self
 
     @property
@@ -100,6 +148,11 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql:"):
             return self.database_url.replace("postgresql:", "postgresql+psycopg:", 1)
         return self.database_url or f"sqlite:///{self.data.resolve() / 'replyflow.sqlite'}"
+
+    @property
+    def desk_address(self) -> str:
+        """What links to the desk begin with."""
+        return self.desk_url.rstrip("/") or f"http://127.0.0.1:{self.desk_port}"
 
     @property
     def matching(self) -> MatchSettings:

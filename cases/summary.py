@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from cases.models import Case, Document, ExceptionItem, Response
+from cases.purposes import HOLDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def batch_documents(session: Session, batch_id: str) -> list[dict[str, Any]]:
 
 def document_json(session: Session, document: Document) -> dict[str, Any]:
     """One document with its responses, decisions and reasons."""
-    query = select(Response).where(Response.document_id == document.id).order_by(col(Response.id))
+    query = select(Response).where(Response.document_id == document.id, Response.state != "void")
+    query = query.order_by(col(Response.id))
     return {
         "file": document.name,
         "sha256": document.sha256,
@@ -57,7 +59,8 @@ def document_json(session: Session, document: Document) -> dict[str, Any]:
 
 def _response_json(session: Session, response: Response) -> dict[str, Any]:
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id)
-    questions = session.exec(query.order_by(col(ExceptionItem.id))).all()
+    holding = query.where(col(ExceptionItem.purpose).in_(HOLDING))
+    questions = session.exec(holding.order_by(col(ExceptionItem.id))).all()
     return {
         "template": response.template,
         "decision": response.verdict,
@@ -71,9 +74,15 @@ def _response_json(session: Session, response: Response) -> dict[str, Any]:
 
 def _summarise(session: Session, *of: ColumnElement[bool]) -> Summary:
     documents = dict(session.exec(select(Document.state, func.count()).where(*of).group_by(col(Document.state))).all())
-    answered = select(Response.verdict, func.count()).join(Document).where(*of).group_by(col(Response.verdict))
+    answered = (
+        select(Response.verdict, func.count())
+        .join(Document)
+        .where(*of, Response.state != "void")
+        .group_by(col(Response.verdict))
+    )
     verdicts = dict(session.exec(answered).all())
     opened = select(func.count()).select_from(Case).join(Response, col(Case.response_id) == Response.id)
+    opened = opened.where(Case.state != "void")
     return Summary(
         documents=sum(documents.values()),
         responses=sum(verdicts.values()),

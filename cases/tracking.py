@@ -20,12 +20,15 @@ from cases.models import (
     Case,
     CaseOutcome,
     CommissionTerms,
+    Consent,
     Dispute,
     Document,
     ExceptionItem,
     FieldReading,
     Keyed,
+    LegalHold,
     Page,
+    PageRepair,
     Person,
     Response,
     Statement,
@@ -39,11 +42,14 @@ PROVEN: dict[type[SQLModel], frozenset[str]] = {
     Case: frozenset(),
     CaseOutcome: frozenset(),
     CommissionTerms: frozenset(),
+    Consent: frozenset(),
     Dispute: frozenset(),
     Document: frozenset(),
     ExceptionItem: frozenset({"leased_by", "leased_until", "draft"}),
     Keyed: frozenset(),
+    LegalHold: frozenset(),
     Page: frozenset(),
+    PageRepair: frozenset(),
     Person: frozenset({"password"}),
     Response: frozenset(),
     Statement: frozenset(),
@@ -110,6 +116,9 @@ def _as_json(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
         return value.astimezone(dt.UTC).isoformat()
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        # a database gives back 1.0 for the 1 that it was given
+        return int(value)
     return value.hex() if isinstance(value, bytes) else value
 
 

@@ -52,6 +52,13 @@ COMMANDS = {
         "Recommend how sure the machine must be.",
         "thresholds --false-accepts 0.002",
     ),
+    "quality": Entry("commands.quality:quality_command", "How right machine and persons are.", "quality --json"),
+    "privacy": Entry("commands.privacy:app", "Periods, holds, disclosure.", "privacy disclose S000017 -o answer/"),
+    "replay": Entry(
+        "commands.replay:replay_command",
+        "Read a batch again; show what would change.",
+        "replay B-20261124-0001 --apply",
+    ),
     "settlement": Entry("commands.settlement:app", "What partners have earned.", "settlement draft acme 2026-11"),
     "export": Entry("commands.proof:export_command", "Hand a batch to an auditor.", "export B-20261124-0001 -o bag/"),
     "verify": Entry("commands.proof:verify_command", "Check such a bag offline, or the database.", "verify bag/"),

@@ -45,6 +45,26 @@ def list_command(ctx: typer.Context) -> None:
             typer.echo(f"{person.login}\t{person.role}\t{'active' if person.active else 'locked'}")
 
 
+@app.command("token", epilog="Example: ./replyflow people token eva --days 90")
+def token_command(
+    ctx: typer.Context,
+    login: Annotated[str, typer.Argument(help="As people list shows it.")],
+    label: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it runs out; never if absent.")] = None,
+) -> None:
+    """Prints a token with which a program may do at the desk what this person may. It is shown this once."""
+    from cases.database import open_session
+    from cases.persons import find_person, issue_token
+
+    with open_session(ctx.obj.data) as session:
+        person = find_person(session, login)
+        if person is None or not person.active:
+            raise typer.BadParameter(f"Nobody who may sign in has the login {login}.")
+        secret = issue_token(session, person, label, days=days)
+        session.commit()
+    typer.echo(secret)
+
+
 @app.command("lock", epilog="Example: ./replyflow people lock eva")
 def lock_command(ctx: typer.Context, login: Annotated[str, typer.Argument(help="As people list shows it.")]) -> None:
     """Shuts a person out at once: sessions and tokens end with it; what they did stays theirs."""
@@ -55,3 +75,13 @@ def lock_command(ctx: typer.Context, login: Annotated[str, typer.Argument(help="
         if not lock_out(session, login):
             raise typer.BadParameter(f"There is nobody with the login {login}.")
     typer.echo(f"{login} is locked out.")
+
+
+def who_runs_this() -> str:
+    """The account under which the command runs: whoever reads the ledger asks there."""
+    import getpass
+
+    try:
+        return f"os:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "os:unknown"

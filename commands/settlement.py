@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from commands.people import who_runs_this
+
 app = typer.Typer(no_args_is_help=True, help="What sales partners have earned.")
 Partner = Annotated[str, typer.Argument(help="As the cases name it.")]
 
@@ -29,7 +31,7 @@ def terms_command(ctx: typer.Context, file: Annotated[Path, typer.Argument(help=
     try:
         found = read_terms(file)
         with open_session(ctx.obj.data) as session:
-            new = add_terms(session, found, _who())
+            new = add_terms(session, found, who_runs_this())
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be read ({error.strerror}).") from None
     except TermsError as error:
@@ -51,7 +53,7 @@ def outcomes_command(
 
     with open_session(ctx.obj.data) as session:
         try:
-            report = import_outcomes(session, csv, _who())
+            report = import_outcomes(session, csv, who_runs_this())
         except TableError as error:
             raise typer.BadParameter(str(error)) from None
     typer.echo(f"{report.new} new, {report.known} known before, {len(report.left_out)} left out")
@@ -137,13 +139,3 @@ def print_command(
         except OSError as error:
             raise typer.BadParameter(f"{out} cannot be written ({error.strerror}).") from None
     typer.echo(f"{out / paper.name}.csv, .xlsx and .pdf")
-
-
-def _who() -> str:
-    """The account under which the command runs: whoever reads the ledger asks there."""
-    import getpass
-
-    try:
-        return f"os:{getpass.getuser()}"
-    except (KeyError, OSError):
-        return "os:unknown"

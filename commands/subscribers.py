@@ -81,23 +81,27 @@ def erase_command(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase subscribers for good: their rows, former values and keys. Cases and the ledger keep the bare id."""
+    """Erase people for good: base, values, pictures, keys and salts. Cases and the ledger keep bare numbers."""
     from cases.database import open_session
-    from matching.base import erase_subscribers
+    from cases.privacy.erasing import erase_people
+    from cases.settings import Settings
+    from commands.people import who_runs_this
 
     wanted = [*(ids or []), *(_listed(listed) if listed else [])]
     if not wanted:
         raise typer.BadParameter("name at least one id, or a file with --from")
-    with open_session(_folder(ctx, data)) as session:
-        done = erase_subscribers(session, wanted)
-        session.commit()
+    folder = _folder(ctx, data)
+    with open_session(folder) as session:
+        done = erase_people(session, Settings.for_data(folder), wanted, who_runs_this())
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(done)))
     else:
-        typer.echo(f"{done.erased} subscribers erased")
+        typer.echo(f"{done.subscribers} subscribers erased, with {done.responses} responses and {done.files} pictures")
     for unknown in done.unknown[:_ROWS_TOLD]:
-        typer.echo(f"{unknown}: not in the base", err=True)
-    if done.unknown:
+        typer.echo(f"{unknown}: nothing is held of this id", err=True)
+    for held in done.held[:_ROWS_TOLD]:
+        typer.echo(f"{held}: on legal hold, nothing was erased", err=True)
+    if done.unknown or done.held:
         raise typer.Exit(1)
 
 

@@ -6,24 +6,29 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from cases.models import Batch, Document, ExceptionItem, Response
+from cases.batches import STARTED
+from cases.models import Batch, Document, ExceptionItem, LedgerEvent, Replay, Response
 from cases.summary import batch_summary
 
 _LATEST = 20
-_DOCUMENTS = 500
+DOCUMENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """One batch with the figures of its summary; `since` is UTC."""
+    """One batch with the figures of its summary; `since` and `finished` are UTC."""
 
     id: str
     source: str
+    channel: str
     state: str
     since: dt.datetime
+    finished: dt.datetime | None
+    attempt: int
     figures: dict[str, int]
 
 
@@ -32,6 +37,7 @@ class Waiting:
     """A question, how often it is open, and the batch where it was asked first."""
 
     question: str
+    rule: str
     field: str | None
     count: int
     batch_id: str | None
@@ -39,12 +45,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ResponseFacts:
-    """One response; `reasons` are sentences, each with the field that it is about."""
+    """One response; `reasons` are sentences, each with the field and the rule that it is about."""
 
     template: str
     verdict: str | None
     case_id: int | None
-    reasons: list[tuple[str, str]]
+    reasons: list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ class DocumentFacts:
     state: str
     reason: str | None
     responses: list[ResponseFacts]
-    questions: list[str]
+    reason_code: str | None
+    questions: list[tuple[str, str]]
 
 
 def latest_batches(session: Session) -> list[BatchFacts]:
@@ -74,14 +81,13 @@ def find_batch(session: Session, batch_id: str) -> BatchFacts | None:
 def waiting_questions(session: Session) -> list[Waiting]:
     """Open questions, the most frequent first."""
     count, oldest = func.count(), func.min(ExceptionItem.document_id)
-    query = select(ExceptionItem.question, ExceptionItem.field, count, oldest).where(ExceptionItem.state == "open")
-    query = query.group_by(col(ExceptionItem.question), col(ExceptionItem.field)).order_by(
-        count.desc(), col(ExceptionItem.question)
-    )
-    rows = session.exec(query.limit(_LATEST)).all()
-    first = select(Document.id, Document.batch_id).where(col(Document.id).in_([row[3] for row in rows]))
+    columns = (col(ExceptionItem.question), col(ExceptionItem.rule), col(ExceptionItem.field))
+    query = sqlalchemy.select(*columns, count, oldest).where(col(ExceptionItem.state) == "open")
+    query = query.group_by(*columns).order_by(count.desc(), columns[0])
+    rows = session.execute(query.limit(_LATEST)).all()
+    first = select(Document.id, Document.batch_id).where(col(Document.id).in_([row[4] for row in rows]))
     batch_of = dict(session.exec(first).all())
-    return [Waiting(question, field, number, batch_of.get(document)) for question, field, number, document in rows]
+    return [Waiting(row[0], row[1], row[2], row[3], batch_of.get(row[4])) for row in rows]
 
 
 def rejected_documents(session: Session) -> Sequence[Document]:
@@ -90,21 +96,26 @@ def rejected_documents(session: Session) -> Sequence[Document]:
     return session.exec(query.limit(_LATEST)).all()
 
 
-def documents_of(session: Session, batch_id: str) -> list[DocumentFacts]:
-    """The first documents of a batch in order of arrival."""
-    query = select(Document).where(Document.batch_id == batch_id).order_by(col(Document.id)).limit(_DOCUMENTS)
+def documents_of(session: Session, batch_id: str, after: int = 0) -> list[DocumentFacts]:
+    """The first `DOCUMENTS` documents of a batch with an id above `after`, in order of arrival."""
+    query = select(Document).where(Document.batch_id == batch_id, col(Document.id) > after)
+    query = query.order_by(col(Document.id)).limit(DOCUMENTS)
     return [_document_facts(session, document) for document in session.exec(query).all()]
 
 
 def _batch_facts(session: Session, batch: Batch) -> BatchFacts:
-    return BatchFacts(batch.id, batch.source, batch.state, batch.created_at, batch_summary(session, batch.id).as_dict())
+    figures = batch_summary(session, batch.id).as_dict()
+    return BatchFacts(
+        batch.id, batch.source, batch.channel, batch.state, batch.created_at, batch.finished_at, batch.attempt, figures
+    )
 
 
 def _document_facts(session: Session, document: Document) -> DocumentFacts:
     responses = session.exec(
-        select(Response).where(Response.document_id == document.id).order_by(col(Response.id))
+        select(Response).where(Response.document_id == document.id, Response.state != "void").order_by(col(Response.id))
     ).all()
-    query = select(ExceptionItem.question).where(ExceptionItem.document_id == document.id)
+    query = select(ExceptionItem.rule, ExceptionItem.question).where(ExceptionItem.document_id == document.id)
+    query = query.where(ExceptionItem.state != "obsolete")
     questions = session.exec(query.where(ExceptionItem.kind == "page").order_by(col(ExceptionItem.id))).all()
     return DocumentFacts(
         document.id or 0,
@@ -112,12 +123,28 @@ def _document_facts(session: Session, document: Document) -> DocumentFacts:
         document.sha256,
         document.state,
         document.reason,
-        [ResponseFacts(one.template, one.verdict, one.case_id, _reasons(one)) for one in responses],
+        [ResponseFacts(one.template, one.verdict, one.case_id, reasons_of(one)) for one in responses],
+        document.reason_code,
         list(questions),
     )
 
 
-def _reasons(response: Response) -> list[tuple[str, str]]:
-    asked = [(rule["field"], rule["sentence"]) for rule in response.rules]
-    told = {sentence for _, sentence in asked}
-    return [*(("", sentence) for sentence in response.why if sentence not in told), *asked]
+def reasons_of(response: Response) -> list[tuple[str, str, str]]:
+    """Field, rule and sentence of everything that decided on a response."""
+    asked = [(rule["field"], rule["rule"], rule["sentence"]) for rule in response.rules]
+    told = {sentence for _, _, sentence in asked}
+    match = f"match.{response.matched.get('rule', '')}"
+    return [*(("", match, sentence) for sentence in response.why if sentence not in told), *asked]
+
+
+def runs_of(session: Session, batch_id: str) -> list[tuple[int, str]]:
+    """Attempt and id of each Prefect run that worked on a batch."""
+    query = select(LedgerEvent).where(LedgerEvent.subject == batch_id, LedgerEvent.tag == STARTED)
+    found = sorted(session.exec(query), key=lambda one: one.at)
+    return [(one.facts["attempt"], one.facts["flow_run"]) for one in found]
+
+
+def replays_of(session: Session, batch_id: str) -> list[Replay]:
+    """The batch's replays, newest first."""
+    query = select(Replay).where(Replay.batch_id == batch_id).order_by(col(Replay.id).desc()).limit(_LATEST)
+    return list(session.exec(query))

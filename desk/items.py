@@ -10,12 +10,15 @@ from sqlmodel import Session, col, select
 
 from cases.grouping import merged_readings
 from cases.models import ExceptionItem, FieldReading, Page, Response
+from cases.proposing import LEAST_SURE, texts_of
+from cases.purposes import BLIND
+from cases.second_keying import differing as keyed_differently
+from desk.labels import label_of
 from desk.words import question_in, words
 from ocr.template.loading import TemplateSet
 from ocr.template.model import ChoiceField, FormField, SignatureField, StampField, Template, TickField, localise
 
 _OFFERED = 9
-_LEAST_SURE = 0.5
 _UNSURE_RULES = frozenset({"doubtful", "required"})
 """Questions whose reading was merely not sure; any other rule says that the value cannot stand."""
 
@@ -33,7 +36,7 @@ class Item(BaseModel):
     """One question. `outline` is where the field lies on its page, px; `confirm` what Enter takes, if anything may be.
 
     `takes`: a text may be typed, one choice is picked, or several are and Enter ends; `doubtful` marks the characters
-    of the machine's reading on which its own alternatives differ.
+    of the machine's reading on which its own alternatives differ. `group` came back with it when an answer was undone.
     """
 
     id: int
@@ -56,6 +59,7 @@ class Item(BaseModel):
     outline: tuple[int, int, int, int] | None = None
     response: int | None = None
     draft: Any = None
+    group: str | None = None
 
 
 def item_of(session: Session, templates: TemplateSet, asked: ExceptionItem, language: str) -> Item:
@@ -64,16 +68,20 @@ def item_of(session: Session, templates: TemplateSet, asked: ExceptionItem, lang
     template = templates.by_name.get(response.template) if response else None
     design = template.fields.get(asked.field) if template and asked.field else None
     reading = merged_readings(session, response.page_ids).get(asked.field or "") if response else None
+    blind = asked.purpose in BLIND
     item = Item(
         id=asked.id or 0, kind=asked.kind, rule=asked.rule, due=asked.due, channel=asked.channel,
         label=_label(asked, design, language), question=question_in(language, asked.rule, asked.question),
         template=localise(template.title, language) if template else "", takes="one", choices=[],
-        response=asked.response_id, draft=asked.draft, page=_page(session, asked, response, reading),
+        response=asked.response_id, draft=None if blind else asked.draft, page=_page(session, asked, response, reading),
     )  # fmt: skip
     if reading is not None:
         item.crop = f"/crops/{reading.id}" if reading.crop else None
         item.outline = tuple(reading.box) if len(reading.box) == 4 else None  # type: ignore[assignment]
-    _offer(item, asked, template, design, reading, language)
+    # whoever keys blind sees the paper alone, nothing that machine or person made of it
+    _offer(item, asked, template, design, None if blind else reading, language)
+    if asked.purpose in ("third", "ruling") and design is not None:
+        _offer_both(item, design, keyed_differently(session, asked), language)
     return item
 
 
@@ -135,20 +143,34 @@ def _offer_text(item: Item, asked: ExceptionItem, reading: FieldReading | None) 
     item.takes = "text"
     if reading is None:
         return
-    found = [(str(text), float(chance)) for text, chance in reading.alternatives if str(text).strip()]
-    if isinstance(reading.value, str) and reading.value and reading.value not in [text for text, _ in found]:
-        found.insert(0, (reading.value, reading.confidence))
+    found = texts_of(reading)
     item.choices = [
         Choice(label=text, word="value", value=text, probability=chance) for text, chance in found[:_OFFERED]
     ]
     item.read = found[0][0] if found else None
-    item.doubtful = _differing([text for text, _ in found[:_OFFERED]])
+    item.doubtful = differing([text for text, _ in found[:_OFFERED]])
     # a value that breaks a rule must be typed or picked; one that was merely not sure may be taken as it stands
-    if found and asked.rule in _UNSURE_RULES and found[0][1] >= _LEAST_SURE:
+    if found and asked.rule in _UNSURE_RULES and found[0][1] >= LEAST_SURE:
         item.confirm = item.choices[0]
 
 
-def _differing(texts: list[str]) -> list[int]:
+def _offer_both(item: Item, design: FormField, values: list[Any], language: str) -> None:
+    """The two values between which somebody decides; whose is whose is not told."""
+    item.confirm, item.read, item.doubtful = None, None, []
+    labels = [label_of(design, value, language) for value in values]
+    if isinstance(design, ChoiceField) and design.multiple:
+        item.question += f" {' / '.join(labels)}"
+        item.picked = sorted(set.intersection(*[set(value or []) for value in values])) if values else []
+    elif not isinstance(design, TickField | SignatureField | StampField):
+        both = [
+            Choice(label=label, word="unreadable" if value is None else "value", value=value)
+            for label, value in zip(labels, values, strict=True)
+        ]
+        rest = item.choices if isinstance(design, ChoiceField) else []
+        item.choices = both + [choice for choice in rest if choice.value not in values]
+
+
+def differing(texts: list[str]) -> list[int]:
     """The places of the first text at which another reading of the same length has another character."""
     first, *others = texts or [""]
     alike = [other for other in others if len(other) == len(first)]

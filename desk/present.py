@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from cases.models import Person
-from cases.persons import Role, person_of_session, person_of_token
+from cases.persons import Role, is_first_use_today, note_use, person_of_session, person_of_token
 
 COOKIE = "replyflow"
 _BEARER = "Bearer "
@@ -40,7 +40,11 @@ def present(request: Request, session: Reading) -> Person:
     """Who sent the request. Raises NotSignedInError."""
     bearer = request.headers.get("authorization", "")
     if bearer.startswith(_BEARER):
-        person = person_of_token(session, bearer.removeprefix(_BEARER))
+        secret = bearer.removeprefix(_BEARER)
+        person = person_of_token(session, secret)
+        if person is not None and is_first_use_today(session, secret):
+            with Session(_engine(request)) as writer:
+                note_use(writer, secret)
     else:
         person = person_of_session(session, request.cookies.get(COOKIE, ""))
     if person is None:
@@ -56,7 +60,7 @@ def only(*roles: Role) -> Callable[[Person], Person]:
 
     def gate(person: Present) -> Person:
         if person.role not in (*roles, "admin"):
-            raise HTTPException(403, f"This is for {', '.join(roles)}.")
+            raise HTTPException(403, f"This is for {', '.join(roles or ('admin',))}.")
         return person
 
     return gate
@@ -64,6 +68,8 @@ def only(*roles: Role) -> Callable[[Person], Person]:
 
 Keying = Annotated[Person, Depends(only("clerk", "supervisor"))]
 """Who may answer; an auditor changes nothing."""
+
+Admin = Annotated[Person, Depends(only())]
 
 
 def _engine(request: Request) -> Engine:

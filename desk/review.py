@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from cases import waiting
 from cases.answering import Attention, Refused, Word, answer, undo
 from cases.models import ExceptionItem, Person
+from desk.alike import Text, groups_of
 from desk.items import Item, item_of
 from desk.office import office_of
 from desk.present import Keying, Present, Reading, Writing
@@ -23,8 +24,6 @@ _AHEAD = 20
 _STATUS = {"unknown": 404, "not-yours": 409, "answered": 409, "word": 422}
 ExceptionId = Annotated[int, Field(ge=1, le=2**53)]
 
-
-Text = Annotated[str, Field(max_length=500)]
 Value = bool | Text | Annotated[list[Text], Field(max_length=50)] | None
 
 
@@ -54,16 +53,16 @@ class Draft(BaseModel):
 
 
 @router.get("/review", include_in_schema=False)
-def review_page(request: Request, person: Present) -> HTMLResponse:
-    return show(request, "review.html", person=person)
+def review_page(request: Request, session: Reading, person: Present) -> HTMLResponse:
+    return show(request, "review.html", person=person, groups=groups_of(request, session, person))
 
 
 @router.get("/api/queue")
 def queue(
     request: Request, session: Writing, person: Keying, count: Annotated[int, Query(ge=1, le=_AHEAD)] = 5
 ) -> Queue:
-    """Leases the most urgent exceptions to whoever asks, those already theirs first among equals."""
-    taken = waiting.take(session, person.login, count)
+    """Leases the most urgent exceptions to whoever asks, first those they found odd in a group."""
+    taken = waiting.take_next(session, person.login, count)
     return Queue(items=_items(request, session, taken, person), waiting=_open(session))
 
 
@@ -104,12 +103,14 @@ def take_answer(request: Request, session: Writing, person: Keying, exception_id
 
 @router.post("/api/undo", responses={404: {"description": "Nothing to take back."}})
 def take_back(request: Request, session: Writing, person: Keying) -> Item:
-    """Takes back your last answer; its question, which is yours again."""
+    """Takes back your last answer, or the last group of answers; the question, which is yours again with its group."""
     asked = undo(session, office_of(request, session), person.login)
-    if asked is None:
+    if not asked:
         raise HTTPException(404, "nothing")
-    waiting.take(session, person.login, 1, col(ExceptionItem.id) == asked.id)
-    return _items(request, session, [asked], person)[0]
+    waiting.take(session, person.login, len(asked), col(ExceptionItem.id).in_([one.id for one in asked]))
+    item = _items(request, session, asked[:1], person)[0]
+    item.group = asked[0].alike if len(asked) > 1 else None
+    return item
 
 
 @router.get("/api/waiting")

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from cases.examining import examine
 from cases.models import Document, ExceptionItem, Response
 from cases.said import said_of
+from cases.second_keying import keyed_blind
 from desk.office import matcher_of, office_of
 from desk.present import Keying, Reading
 from desk.review import ExceptionId
@@ -59,17 +60,26 @@ def senders(request: Request, session: Reading, person: Keying, exception_id: Ex
     """Who may have sent the form of this question, as things stand after the answers given so far."""
     asked = session.get(ExceptionItem, exception_id)
     response = session.get(Response, asked.response_id) if asked and asked.response_id else None
-    if response is None or response.template not in request.app.state.templates.by_name:
+    if (
+        asked is None
+        or asked.kind != "match"
+        or response is None
+        or response.template not in request.app.state.templates.by_name
+    ):
         raise HTTPException(404, "There is no such question.")
     office = office_of(request, session)
     template = office.templates.by_name[response.template]
     document = session.get_one(Document, response.document_id)
     said = said_of(session, response.id or 0)
+    hidden = keyed_blind(session, response.id or 0)
     found = examine(session, office.settings, response, document, template, office.match, said)
     written: dict[str, str] = {
         field.role: str(reading.value)
         for name, field in template.fields.items()
-        if field.role and (reading := found.readings.get(name)) is not None and isinstance(reading.value, str)
+        if field.role
+        and name not in hidden
+        and (reading := found.readings.get(name)) is not None
+        and isinstance(reading.value, str)
     }
     return _senders(session, list(found.match.why), written, found.match.candidates)
 

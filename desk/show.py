@@ -9,9 +9,16 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from cases.models import Person
-from desk.words import asked_for, words
+from cases.settings import Settings
+from desk.words import asked_for, is_translated, question_in, words
 
 _PAGES = Jinja2Templates(Path(__file__).parent / "pages")
+_PAGES.env.filters["moment"] = lambda at: at.strftime("%Y-%m-%d %H:%M") if at else "–"
+_PAGES.env.globals.update(
+    question_in=question_in,
+    is_translated=is_translated,
+    named=lambda w, figures: {w[f"pages.figure.{name}"]: number for name, number in figures.items()},
+)
 
 
 def show(
@@ -19,6 +26,7 @@ def show(
 ) -> HTMLResponse:
     """The page with `content`; ``w`` are the desk's words, ``prefect`` the address of the Prefect UI."""
     language = person.language if person else asked_for(request.headers.get("accept-language", ""))
-    prefect = f"http://{request.url.hostname}:{request.app.state.prefect_port}"
+    settings: Settings = request.app.state.settings
+    prefect = settings.prefect_url.rstrip("/") or f"http://{request.url.hostname}:{settings.prefect_port}"
     known = {"w": words(language), "language": language, "person": person, "prefect": prefect}
     return _PAGES.TemplateResponse(request, page, {**known, **content}, status_code=status)

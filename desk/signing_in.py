@@ -16,6 +16,7 @@ from cases.persons import (
     open_session,
     sign_in,
 )
+from cases.settings import Settings
 from desk.present import COOKIE, Reading, Writing
 from desk.show import show
 
@@ -25,7 +26,16 @@ Text = Annotated[str, Form(max_length=200)]
 
 @router.get("/sign-in")
 def sign_in_page(request: Request) -> HTMLResponse:
-    return show(request, "sign_in.html")
+    return sign_in_again(request, 200, None)
+
+
+def sign_in_again(request: Request, status: int, problem: str | None) -> HTMLResponse:
+    """The sign-in with the ways in that there are; `problem` is the key of what went wrong."""
+    settings: Settings = request.app.state.settings
+    return show(
+        request, "sign_in.html", status, problem=problem,
+        by_password=settings.password_login, by_provider=bool(settings.oidc_issuer),
+    )  # fmt: skip
 
 
 @router.post("/sign-in")
@@ -34,18 +44,18 @@ def come_in(request: Request, session: Writing, login: Text, password: Text) -> 
     throttle = request.app.state.throttle
     keys = (f"login {login.strip().casefold()}", f"from {request.client.host if request.client else ''}")
     if throttle.wait_s(*keys) > 0:
-        return show(request, "sign_in.html", 429, problem="sign_in.wait")
-    person = sign_in(session, login, password)
+        return sign_in_again(request, 429, "sign_in.wait")
+    person = sign_in(session, login, password) if _by_password(request) else None
     if person is None:
         throttle.failed(*keys)
-        return show(request, "sign_in.html", 401, problem="sign_in.wrong")
+        return sign_in_again(request, 401, "sign_in.wrong")
     throttle.succeeded(*keys)
     return _inside(request, open_session(session, person))
 
 
 @router.get("/welcome/{secret}")
 def welcome_page(request: Request, session: Reading, secret: str) -> HTMLResponse:
-    role = invited_role(session, secret)
+    role = invited_role(session, secret) if _by_password(request) else None
     return show(request, "welcome.html", 200 if role else 410, role=role)
 
 
@@ -54,6 +64,8 @@ def welcome(
     request: Request, session: Writing, secret: str, login: Text, name: Text, password: Text, language: Text = "en"
 ) -> Response:
     """Makes the person of a one-time link and signs them in."""
+    if not _by_password(request):
+        return show(request, "welcome.html", 410, role=None)
     try:
         person = accept(session, secret, login, name, password, language)
     except PersonError as error:
@@ -70,10 +82,20 @@ def go_out(request: Request, session: Writing) -> RedirectResponse:
     return response
 
 
+def _by_password(request: Request) -> bool:
+    settings: Settings = request.app.state.settings
+    return settings.password_login
+
+
 def _inside(request: Request, secret: str) -> RedirectResponse:
     response = RedirectResponse("/", 303)
+    keep_session(request, response, secret)
+    return response
+
+
+def keep_session(request: Request, response: Response, secret: str) -> None:
+    """Gives the browser its session."""
     response.set_cookie(
         COOKIE, secret, max_age=int(SESSION.total_seconds()), httponly=True, samesite="strict",
         secure=request.url.scheme == "https",
     )  # fmt: skip
-    return response

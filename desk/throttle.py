@@ -22,7 +22,8 @@ class Throttle:
 
     def failed(self, *keys: str) -> None:
         for key in keys:
-            count = self._failures.get(key, (0, 0.0))[0] + 1
+            # taken out and put in again at the end, as the first are forgotten first
+            count = self._failures.pop(key, (0, 0.0))[0] + 1
             self._failures[key] = (count, self.clock())
         while len(self._failures) > _KEPT:
             del self._failures[next(iter(self._failures))]

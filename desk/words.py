@@ -27,3 +27,8 @@ def asked_for(accept_language: str) -> str:
 def question_in(language: str, rule: str, sentence: str) -> str:
     """The question of a rule in `language`; as it was asked, in English, where it has no translation."""
     return sentence if language == "en" else words(language).get(f"rule.{rule}", sentence)
+
+
+def is_translated(language: str, rule: str) -> bool:
+    """Whether the desk can say the sentence of this rule or reason in `language`."""
+    return language == "en" or f"rule.{rule}" in words(language)

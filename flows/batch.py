@@ -80,12 +80,13 @@ class ChunkOrder:
 def _run(workshop: Workshop, batch_id: str, attempt: int) -> State:
     started = time.monotonic()
     try:
-        with workshop.steps.claimed(batch_id) as plan:
+        context = FlowRunContext.get()
+        run = context.flow_run if context is not None else None
+        with workshop.steps.claimed(batch_id, str(run.id) if run else None) as plan:
             if plan is None:
                 return Completed(name="Nothing to do", message="The batch is done, or another process has it.")
-            context = FlowRunContext.get()
-            if attempt > 1 and context is not None and context.flow_run is not None:
-                crash_earlier_runs(batch_id, context.flow_run.id)
+            if attempt > 1 and run is not None:
+                crash_earlier_runs(batch_id, run.id)
             return _work(workshop, plan, started)
     except LeaseLostError:
         return Cancelled(name="Lease lost", message="Another process took the batch up and goes on with it.")
@@ -112,7 +113,7 @@ def _unless_lost(outcome: T | LeaseLostError) -> T:
 
 
 def _read(workshop: Workshop, plan: Plan) -> None:
-    chunks = chunks_of(plan, workshop.chunk_pages)
+    chunks = chunks_of(plan.documents, workshop.chunk_pages)
     total = sum(len(document.pages) for document in plan.documents)
     bar = create_progress_artifact(0.0, description=f"{total} pages") if len(chunks) >= _LONG else None
     done = 0

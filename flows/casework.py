@@ -73,9 +73,9 @@ class Casework:
             return take_up_abandoned(session, self.settings)
 
     @contextmanager
-    def claimed(self, batch_id: str) -> Iterator[Plan | None]:
+    def claimed(self, batch_id: str, flow_run: str | None = None) -> Iterator[Plan | None]:
         with self._session() as session:
-            batch = claim_batch(session, self.owner, self.settings, batch_id=batch_id)
+            batch = claim_batch(session, self.owner, self.settings, batch_id=batch_id, flow_run=flow_run)
         if batch is None:
             yield None
             return

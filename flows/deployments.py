@@ -1,4 +1,4 @@
-"""Serves the four deployments, by module path: a file path would import a flow's file twice."""
+"""Serves the five deployments, by module path: a file path would import a flow's file twice."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from prefect.types.entrypoint import EntrypointType
 from flows.batch import batch
 from flows.export import export
 from flows.intake import intake
+from flows.replay import replay
 from flows.upkeep import upkeep
 
 _UPKEEP_EVERY_S = 300
 
 
 def deployments() -> list[RunnerDeployment]:
-    """intake, batch, export and upkeep; upkeep runs on a schedule."""
+    """intake, batch, replay, export and upkeep; upkeep runs on a schedule."""
     by_module = EntrypointType.MODULE_PATH
     made = [
         intake.to_deployment("intake", entrypoint_type=by_module),
         batch.to_deployment("batch", entrypoint_type=by_module),
+        replay.to_deployment("replay", entrypoint_type=by_module),
         export.to_deployment("export", entrypoint_type=by_module),
         upkeep.to_deployment("upkeep", entrypoint_type=by_module, interval=_UPKEEP_EVERY_S),
     ]

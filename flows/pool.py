@@ -7,6 +7,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, TimeoutError
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,7 +68,7 @@ class PagePool:
         # one page a process: the neighbours of the page that kills are read all the same
         pages: DoneJob = []
         for number in job.pages:
-            one = PageJob(job.path, job.sha256, (number,))
+            one = replace(job, pages=(number,))
             got = self._lonely(read_job, one, one, *self._designs)
             pages.extend([got] if isinstance(got, Unreadable) else got)
         return pages

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cases.channels import CHANNELS
 from cases.names import clean_name
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".lock", "~")
 _DEFAULT_CHANNEL = "paper"
-_CHANNELS = {"paper", "photo", "email", "e-mail", "web", "call-centre", "telemarketing", "partner"}
+_CHANNELS = {*CHANNELS, "e-mail"}
 # a scanner or share may make a file some seconds before its first byte
 _EMPTY_WAITS = 5
 

@@ -21,14 +21,19 @@ def watch(
     settings: Settings,
     run_batch: Callable[[str, int], object],
     stop: threading.Event,
+    also: Callable[[], object] = lambda: None,
 ) -> None:
-    """Looks into the inbox until `stop` is set; `run_batch` hears batch id and attempt of what waits."""
+    """Looks into the inbox until `stop` is set; `run_batch` hears batch id and attempt of what waits.
+
+    `also` is called after each look.
+    """
     door = Door(workshop, settings)
     while not stop.is_set():
         door.admit()
         for batch_id, attempt in workshop.steps.queued(closing=False):
             if not stop.is_set():
                 run_batch(batch_id, attempt)
+        also()
         stop.wait(_EVERY_S)
 
 

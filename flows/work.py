@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -88,8 +88,11 @@ class Steps(Protocol):
         """Batches whose lease has run out, queued again."""
         ...
 
-    def claimed(self, batch_id: str) -> AbstractContextManager[Plan | None]:
-        """The plan, under a lease kept fresh inside the `with`; None if somebody else has the batch or it is done."""
+    def claimed(self, batch_id: str, flow_run: str | None = None) -> AbstractContextManager[Plan | None]:
+        """The plan, under a lease kept fresh inside the `with`; None if somebody else has the batch or it is done.
+
+        `flow_run` is the Prefect run that works on it, for the link from the desk.
+        """
         ...
 
     def store(self, batch_id: str, pages: Sequence[PageReading | Unreadable]) -> None:
@@ -135,15 +138,15 @@ def present_workshop() -> Workshop | None:
     return _workshop.get(None)
 
 
-def chunks_of(plan: Plan, pages: int) -> list[Chunk]:
-    """The plan in chunks of at most `pages` pages; a long document is cut, short ones share a chunk."""
+def chunks_of(documents: Sequence[WorkItem], pages: int) -> list[Chunk]:
+    """The documents in chunks of at most `pages` pages; a long one is cut, short ones share a chunk."""
     chunks: list[list[WorkItem]] = [[]]
     room = pages
-    for document in plan.documents:
+    for document in documents:
         left = document.pages
         while left:
             now, left = left[:room], left[room:]
-            chunks[-1].append(WorkItem(document.document_id, document.path, document.sha256, now))
+            chunks[-1].append(replace(document, pages=now))
             room -= len(now)
             if room == 0:
                 chunks.append([])
@@ -151,14 +154,19 @@ def chunks_of(plan: Plan, pages: int) -> list[Chunk]:
     return [tuple(chunk) for chunk in chunks if chunk]
 
 
-def read_chunk(workshop: Workshop, batch_id: str, chunk: Chunk) -> int:
-    """Reads and stores one chunk; the number of pages done."""
+def read_parts(pool: PagePool, chunk: Chunk) -> list[PageReading | Unreadable]:
+    """The pages of one chunk as they read now."""
     jobs = [
-        PageJob(part.path, part.sha256, part.pages[start : start + PAGES_A_JOB])
+        PageJob(part.path, part.sha256, part.pages[start : start + PAGES_A_JOB], part.by_hand)
         for part in chunk
         for start in range(0, len(part.pages), PAGES_A_JOB)
     ]
-    workshop.steps.store(batch_id, [page for done in workshop.pool.read_each(jobs) for page in done])
+    return [page for done in pool.read_each(jobs) for page in done]
+
+
+def read_chunk(workshop: Workshop, batch_id: str, chunk: Chunk) -> int:
+    """Reads and stores one chunk; the number of pages done."""
+    workshop.steps.store(batch_id, read_parts(workshop.pool, chunk))
     return sum(len(part.pages) for part in chunk)
 
 
@@ -179,7 +187,7 @@ def process(workshop: Workshop, batch_id: str) -> bool:
 def _work(workshop: Workshop, plan: Plan, started: float) -> None:
     total = sum(len(document.pages) for document in plan.documents)
     done = 0
-    for chunk in chunks_of(plan, workshop.chunk_pages):
+    for chunk in chunks_of(plan.documents, workshop.chunk_pages):
         done += read_chunk(workshop, plan.batch_id, chunk)
         workshop.told(done, total)
     workshop.steps.decide(plan.batch_id)

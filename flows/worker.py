@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
 
 from prefect.context import SyncClientContext
 
+from cases.database import engine_for
 from cases.settings import Settings
 from flows.batch import batch
+from flows.replay import start_waiting
 from flows.watching import watch
 from flows.work import using
 from flows.workshop import open_workshop
@@ -26,7 +29,7 @@ def main() -> None:
     settings = Settings()
     # one client for all runs of the process: each flow run would open its own, TLS context included
     with open_workshop(settings) as workshop, using(workshop), SyncClientContext.get_or_create():
-        watch(workshop, settings, _run, stop)
+        watch(workshop, settings, _run, stop, _replays(settings))
 
 
 def _run(batch_id: str, attempt: int) -> None:
@@ -34,6 +37,19 @@ def _run(batch_id: str, attempt: int) -> None:
     if state.is_failed() or state.is_crashed():
         # the lease runs out and the batch is taken up again, at most REPLYFLOW_MAX_ATTEMPTS times
         _LOG.error("batch %s attempt %s ended as %s; see the Prefect UI", batch_id, attempt, state.name)
+
+
+def _replays(settings: Settings) -> Callable[[], None]:
+    """Orders the replays that were asked for at the desk, a run of their deployment each."""
+    engine, ordered = engine_for(settings), set[str]()
+
+    def start() -> None:
+        try:
+            start_waiting(engine, settings, ordered)
+        except Exception as error:  # the inbox must be watched whatever the Prefect server says
+            _LOG.warning("A replay could not be ordered (%s); it is tried again.", type(error).__name__)
+
+    return start
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from cases.database import engine_for, upgrade
 from cases.settings import Settings
 from flows.casework import Casework
 from flows.pool import page_pool
-from flows.server import HOST
 from flows.work import Workshop, present_workshop, using
 from ocr.template.loading import load_templates
 
@@ -27,7 +26,7 @@ def open_workshop(settings: Settings | None = None) -> Iterator[Workshop]:
     try:
         with page_pool(settings.workers, settings.templates, settings.lists) as pool:
             steps = Casework(settings, engine, pool)
-            yield Workshop(steps, pool, settings.chunk_pages, f"http://{HOST}:{settings.desk_port}")
+            yield Workshop(steps, pool, settings.chunk_pages, settings.desk_address)
     finally:
         engine.dispose()
 

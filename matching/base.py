@@ -9,6 +9,7 @@ from matching.schema import (
     MatchKey,
     MatchState,
     MatchToken,
+    MatchWords,
     Subscriber,
     SubscriberAlias,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "MatchKey",
     "MatchState",
     "MatchToken",
+    "MatchWords",
     "Subscriber",
     "SubscriberAlias",
     "erase_subscribers",

@@ -16,19 +16,23 @@ from matching.keys import local_part
 from matching.nicknames import same_by_nickname
 
 Level = Literal["exact", "close", "partial", "initial", "far", "differs", "missing"]
-"""`far`: more than half of the letters in place. `partial`: a nickname, half a double name, a house number but for its
-letter, a postcode's area, another domain."""
-_NEAR_NAME, _NEAR_STREET, _FAR_NAME = 0.9, 0.93, 0.55
+"""`far`: more than half of the letters in place, of an e-mail address four in five, or one given name of several.
+`partial`: a nickname, half a double name, a house number but for its letter, a postcode's area, another domain."""
+_NEAR_NAME, _NEAR_STREET, _FAR_NAME, _FAR_EMAIL = 0.9, 0.93, 0.55, 0.8
 _AREA = 2
 _PHONE, _LEAST_BEGINNING, _LEAST_STREET = 9, 4, 6
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The level of one field and its similarity (0..1)."""
+    """The level of one field and its similarity (0..1).
+
+    `words` are the given names that both sides share, or the parts of a surname where only a part agrees.
+    """
 
     level: Level
     similarity: float
+    words: tuple[str, ...] = ()
 
 
 Comparison = Callable[[str, str], Agreement]
@@ -44,10 +48,12 @@ def unconfused(text: str) -> str:
 
 
 def compare_first(left: str, right: str) -> Agreement:
-    """Given names; any shared given name counts as exact (the second is often the one in use)."""
+    """Given names; any shared one counts as exact (the second is often the one in use) unless the others differ."""
     ours, theirs = left.split(), right.split()
-    if {word for word in ours if len(word) > 1} & set(theirs):
-        return EXACT
+    if shared := {word for word in ours if len(word) > 1} & set(theirs):
+        others = [[word for word in side if word not in shared and len(word) > 1] for side in (ours, theirs)]
+        differ = all(others) and all(_name_level(a, b).level == "differs" for a in others[0] for b in others[1])
+        return Agreement("far", 0.5) if differ else Agreement("exact", 1.0, tuple(sorted(shared)))
     if len(ours[0]) == 1 or len(theirs[0]) == 1:
         same = ours[0][0] == theirs[0][0]
         return Agreement("initial", 0.7) if same else DIFFERS
@@ -62,9 +68,11 @@ def compare_last(left: str, right: str) -> Agreement:
     ours, theirs = ({word for word in side.split() if len(word) > 2} for side in (left, right))
     if whole.level == "exact" or len(ours) == len(theirs) == 1:
         return whole
-    halves = {_name_level(a, b).level for a in ours for b in theirs}
-    near = "exact" in halves or (whole.level != "close" and "close" in halves)
-    return Agreement("partial", 0.8) if near else whole
+    halves = [(_name_level(a, b).level, b) for a in ours for b in theirs]
+    shared = [word for level, word in halves if level == "exact"]
+    if not shared and whole.level != "close":
+        shared = [word for level, word in halves if level == "close"]
+    return Agreement("partial", 0.8, tuple(sorted(shared))) if shared else whole
 
 
 def compare_street(left: str, right: str) -> Agreement:
@@ -124,9 +132,11 @@ def compare_email(left: str, right: str) -> Agreement:
         return EXACT
     if local_part(left) == local_part(right):
         return Agreement("partial", 0.8)
-    distance = OSA.distance(unconfused(left), unconfused(right), score_cutoff=3)
+    distance = OSA.distance(unconfused(left), unconfused(right))
     likeness = max(0.0, 1 - distance / max(len(left), len(right)))
-    return Agreement("close" if distance <= 2 else "differs", likeness)
+    if distance <= 2:
+        return Agreement("close", likeness)
+    return Agreement("far" if likeness >= _FAR_EMAIL else "differs", likeness)
 
 
 def compare_date(left: str, right: str) -> Agreement:

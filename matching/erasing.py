@@ -10,10 +10,11 @@ from sqlmodel import Session, col
 
 from matching.bulk import lock_base, overwrite_deleted
 from matching.history import aliases_of, parts, persons_of
-from matching.index import TokenCounts, note_change, remove_keys
+from matching.index import TokenCounts, note_change, remove_keys, tokens_of
 from matching.keys import keys_of
 from matching.reindexing import make_current
 from matching.schema import Subscriber, SubscriberAlias
+from matching.words import forget_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ def erase_subscribers(session: Session, ids: Sequence[str]) -> Erasure:
     for person in persons.values():
         tokens.change(person, None)
     tokens.write()
-    known_as = ((i, one) for i, person in persons.items() for one in (person, *aliases[i]))
+    known_as = [(i, one) for i, person in persons.items() for one in (person, *aliases[i])]
+    forget_words(session, {token for _, one in known_as for token in tokens_of(one)})
     remove_keys(session, {(key, i) for i, one in known_as for key in keys_of(one)})
     for part in parts(list(persons)):
         session.execute(delete(SubscriberAlias).where(col(SubscriberAlias.subscriber_id).in_(part)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from matching.bulk import bulk_insert, lock_base, make_room, settle
 from matching.deliveries import Delivery, RowDelivery, open_delivery
 from matching.folding import Plan, Waiting, prepare_ahead
 from matching.history import Change, aliases_of, keep_aliases, parts, persons_of
-from matching.index import KeyStage, Posting, TokenCounts, add_keys, base_size, note_change, pages, remove_keys
+from matching.index import Owned, TokenCounts, add_keys, base_size, note_change, pages, remove_keys
 from matching.learning import learn_base
 from matching.reindexing import make_current
 from matching.report import ImportReport, Tally
-from matching.rows import ROW_COLUMNS, Prepared, content_of, prepare
+from matching.rows import ROW_COLUMNS, Prepared, content_of, folded_columns, prepare
 from matching.schema import BASE_TABLES, MatchToken, Subscriber
+from matching.staging import KeyStage
 from matching.survey import LastRows, Survey, survey_of
 from matching.validation import WHAT, Finding
 
@@ -32,7 +33,7 @@ _SUBSCRIBERS = BASE_TABLES[0]
 
 Told = Callable[[str, int, int], None]
 """Hears of the progress: the phase (checking, storing, indexing), rows done, rows in all (0: not known yet)."""
-AddKeys = Callable[[Iterable[Posting]], None]
+AddKeys = Callable[[Sequence[Owned]], None]
 
 
 def import_subscribers(session: Session, rows: Iterable[Mapping[Any, Any]]) -> ImportReport:
@@ -101,14 +102,15 @@ def _store_at_once(
     occupied: bool,
 ) -> None:
     make_room(session)
-    stage, tokens = KeyStage(session), TokenCounts(session)
+    tokens = TokenCounts(session)
     plans = (_plan(chunk, _contents(session, chunk) if occupied else {}, tally) for chunk in _chunks(rows))
-    for known, prepared in prepare_ahead(plans, survey.rows):
-        _store(session, known, prepared, tokens, tally, stage.add)
-        told("storing")
-    told("indexing")
-    tokens.write()
-    stage.store()
+    with KeyStage(session) as stage:
+        for known, prepared in prepare_ahead(plans, survey.rows):
+            _store(session, known, prepared, tokens, tally, stage.add)
+            told("storing")
+        told("indexing")
+        tokens.write()
+        stage.store()
 
 
 def _store_by_chunk(
@@ -138,19 +140,13 @@ def _store(
     tally: Tally,
     add_new: AddKeys,
 ) -> None:
-    fresh = [row for row in rows if row.id not in known]
-    _add(session, fresh, tokens, tally)
-    add_new([(key, row.id) for row in fresh for key in row.keys])
-    _change(session, [row for row in rows if row.id in known], tokens, tally)
-
-
-def _add(session: Session, fresh: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
+    fresh = [row for row in rows if row.id not in known] if known else rows
     bulk_insert(session, _SUBSCRIBERS, ROW_COLUMNS, [row.cells for row in fresh])
-    for row in fresh:
-        person = row.person
-        tokens.change(None, person)
-        tally.findings.row(row.line, person, row.oddities)
+    tokens.add(folded_columns(fresh))
+    add_new([(row.id, row.keys) for row in fresh])
     tally.new += len(fresh)
+    _change(session, [row for row in rows if row.id in known] if known else [], tokens, tally)
+    tally.findings.rows(((row.line, row.oddities) for row in rows), folded_columns(rows))
 
 
 def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: Tally) -> None:
@@ -163,10 +159,9 @@ def _change(session: Session, rows: list[Prepared], tokens: TokenCounts, tally: 
     tally.aliases += keep_aliases(session, changes)
     _update(session, rows)
     remove_keys(session, [(key, owner) for owner, _, gone in keys for key in gone])
-    add_keys(session, [(key, owner) for owner, new, _ in keys for key in new])
-    for row, (_, change) in zip(rows, changes, strict=True):
+    add_keys(session, [(owner, new) for owner, new, _ in keys])
+    for _, change in changes:
         tokens.change(change.former, change.current)
-        tally.findings.row(row.line, change.current, row.oddities)
     tally.changed += len(rows)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from operator import attrgetter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, MetaData, String, Table, and_, bindparam, delete, func, insert, select
+from sqlalchemy import and_, bindparam, delete, func, insert, select
 from sqlmodel import Session, col
 
 from matching.bulk import add_to_counts, bulk_insert
 from matching.keys import keys_of
+from matching.model import COUNTED
 from matching.person import Person, fold_person
 from matching.schema import BASE_TABLES, MatchHeavy, MatchKey, MatchState, MatchToken, Subscriber
+from matching.words import store_words
 
 HEAVY = 200  # subscribers a key; the matcher passes over longer posting lists
 _RECOUNT_SHARE = 0.05
@@ -23,12 +24,12 @@ _PROBE = {
     "name": "Åsa von Öhrn-Lindqvist", "street": "Västra Kyrkog. 12 B", "postcode": "SE-123 45", "city": "Malmö",
     "phone": "070-174 06 05", "email": "Asa@example.org", "birth_date": "1980-02-29", "customer_number": "10000370",
 }  # fmt: skip
-_KEYS, _TOKENS = BASE_TABLES[2], BASE_TABLES[3]
-
-_WHOLE = ("street", "city", "postcode", "birth_date")
-_whole = attrgetter(*_WHOLE)
+KEY_TABLE, _TOKENS = BASE_TABLES[2], BASE_TABLES[3]
+KEY_COLUMNS = ("key", "subscriber_id")
 
 Posting = tuple[int, str]
+Owned = tuple[str, Collection[int]]
+"""A subscriber's id and keys."""
 
 
 def scheme() -> str:
@@ -40,14 +41,14 @@ def scheme() -> str:
 
 def tokens_of(person: Person) -> frozenset[tuple[str, str]]:
     """What `match_token` counts of a person: words of both names, and the rest whole."""
-    found = {("first", word) for word in person.first.split() if len(word) >= 2}
-    found.update(("last", word) for word in person.last.split() if len(word) >= 2)
-    if " " in person.last:
-        found.add(("last", person.last.replace(" ", "")))
-    for field, value in zip(_WHOLE, _whole(person), strict=True):
-        if value:
-            found.add((field, value))
-    return frozenset(found)
+    return frozenset((field, token) for field in COUNTED for token in _tokens(field, getattr(person, field)))
+
+
+def _tokens(field: str, value: str) -> set[str]:
+    if field not in ("first", "last"):
+        return {value} if value else set()
+    words = {word for word in value.split() if len(word) >= 2}
+    return words | {value.replace(" ", "")} if field == "last" and " " in value else words
 
 
 class TokenCounts:
@@ -56,6 +57,7 @@ class TokenCounts:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._deltas: Counter[tuple[str, str]] = Counter()
+        self._new: dict[str, Counter[str]] = {field: Counter() for field in COUNTED}
 
     def change(self, former: Person | None, current: Person | None) -> None:
         """One subscriber has become `current`; None stands for not being in the base."""
@@ -66,37 +68,35 @@ class TokenCounts:
         if len(self._deltas) > _MOST_TOKENS:
             self.write()
 
+    def add(self, folded: Mapping[str, Iterable[str]]) -> None:
+        """Subscribers who are new, given as columns by field."""
+        for field, counts in self._new.items():
+            counts.update(folded.get(field, ()))
+        if sum(map(len, self._new.values())) > _MOST_TOKENS:
+            self._split()
+            if len(self._deltas) > _MOST_TOKENS:
+                self.write()
+
     def write(self) -> None:
+        self._split()
         # In one order, so that two writers never wait for each other.
-        changed = sorted((pair, count) for pair, count in self._deltas.items() if count)
-        rows = [{"field": field, "token": token, "count": count} for (field, token), count in changed]
+        rows = sorted((field, token, count) for (field, token), count in self._deltas.items() if count)
         add_to_counts(self._session, _TOKENS, rows)
-        if any(count < 0 for _, count in changed):
+        if any(count < 0 for _, _, count in rows):
             self._session.execute(delete(MatchToken).where(col(MatchToken.count) <= 0))
         self._deltas.clear()
 
-
-class KeyStage:
-    """Keys of a first load: put aside unsorted, then stored in key order, which is what makes ten million quick."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        columns = (Column("key", BigInteger), Column("subscriber_id", String))
-        self._table = Table("match_key_stage", MetaData(), *columns, prefixes=["TEMPORARY"])
-        self._table.create(session.connection())
-
-    def add(self, postings: Iterable[Posting]) -> None:
-        bulk_insert(self._session, self._table, ("key", "subscriber_id"), postings)
-
-    def store(self) -> None:
-        staged = select(self._table.c.key, self._table.c.subscriber_id).order_by(self._table.c.key)
-        self._session.execute(insert(MatchKey).from_select(["key", "subscriber_id"], staged))
-        self._table.drop(self._session.connection())
+    def _split(self) -> None:
+        for field, counts in self._new.items():
+            for value, count in counts.items():
+                for token in _tokens(field, value):
+                    self._deltas[field, token] += count
+            counts.clear()
 
 
-def add_keys(session: Session, postings: Iterable[Posting]) -> None:
+def add_keys(session: Session, owned: Iterable[Owned]) -> None:
     """Adds keys that are not there yet, in key order: neighbours share a page."""
-    bulk_insert(session, _KEYS, ("key", "subscriber_id"), sorted(postings))
+    bulk_insert(session, KEY_TABLE, KEY_COLUMNS, sorted((key, owner) for owner, keys in owned for key in keys))
 
 
 def remove_keys(session: Session, postings: Iterable[Posting]) -> None:
@@ -107,12 +107,13 @@ def remove_keys(session: Session, postings: Iterable[Posting]) -> None:
 
 
 def note_change(session: Session, changed: int) -> bool:
-    """Counts heavy keys anew once more than 5 % of the base has changed since they were counted; whether it did."""
+    """Counts heavy keys and stores the words anew once 5 % of the base has changed since then; whether it did."""
     total = int(state_of(session, "changed") or 0) + changed
     size = base_size(session)
     recount = total > _RECOUNT_SHARE * size
     if recount:
         count_heavy_keys(session)
+        store_words(session)
         total = 0
     set_state(session, "changed", str(total))
     set_state(session, "size", str(size))

@@ -42,10 +42,13 @@ def judge(
     ranked: tuple[Candidate, ...],
     people: Mapping[str, Person],
     settings: MatchSettings,
-    *,
-    mailed: bool = False,
+    namesakes: float | None = None,
 ) -> Match:
-    """The verdict over candidates ranked by score. `mailed`: the campaign's form was sent to the best of them."""
+    """The verdict over candidates ranked by score.
+
+    `namesakes` is how many relatives at one address share the given name (0..1), where the campaign's form was sent to
+    the best of the candidates; None where that is not known.
+    """
     if not ranked:
         return Match(query.id, "none", "no-candidate", (), ("nobody in the base resembles the sender",))
     best = ranked[0]
@@ -55,7 +58,7 @@ def judge(
         return Match(query.id, "review", rule, ranked, (SENTENCES[kin],))
     if best.probability < settings.review and not _agreeing(best) & IDENTIFIERS:
         return Match(query.id, "none", "unlikely", ranked, ("nobody in the base is likely enough",))
-    doubt = _doubt(query, folded, best, settings, mailed=mailed)
+    doubt = _doubt(query, folded, best, settings, namesakes)
     if doubt:
         return Match(query.id, "review", _rule(best), ranked, (doubt,))
     agreed = ", ".join(bar.sentence for bar in best.evidence if bar.weight > 0)
@@ -63,28 +66,32 @@ def judge(
 
 
 def _doubt(  # noqa: PLR0911  # one law a line
-    query: Query, folded: FoldedQuery, best: Candidate, settings: MatchSettings, *, mailed: bool
+    query: Query, folded: FoldedQuery, best: Candidate, settings: MatchSettings, namesakes: float | None
 ) -> str | None:
     weights = _weights(best.evidence)
     exact = _exact(best)
-    strong = {field for field, weight in weights.items() if weight >= _STRONG_BITS}
-    elsewhere = any(weights.get(field, 0) < 0 for field in _WHERE)
+    strong = {bar.field for bar in best.evidence if bar.weight >= _STRONG_BITS and bar.level != "far"}
+    elsewhere = any(bar.weight < 0 for bar in best.evidence if bar.field in _WHERE and bar.level != "exact")
     if _NAMES & set(query.struck_out):
         return "the printed name is struck out"
     named = weights.get("first", 0) >= _NAMED_BITS
     proofs = exact & IDENTIFIERS
     # people marry; twins share all but the first name
-    married = named and len(proofs) >= _PROOFS
+    at_home = not elsewhere and min(weights.get("street", 0), weights.get("number", 0)) > 0
+    married = named and len(proofs) + at_home >= _PROOFS
     if weights.get("first", 0) < 0 or (weights.get("last", 0) < 0 and not married):
         return "the name differs"
     if min(weights.get("birth_date", 0), weights.get("customer_number", 0)) < 0:
         return "the birth date or the customer number differs"
     # a namesake of the town may be of nearly the same age
     near = strong & IDENTIFIERS and named and not elsewhere
-    if not (proofs or near or mailed):
-        return "only name and address agree: nothing tells the person from a relative"
-    if not (proofs or near) and (elsewhere or weights.get("street", 0) <= 0 or not _spelt_out(best)):
-        return "without a number of the sender, name and address must agree in full"
+    if not (proofs or near):
+        if namesakes is None:
+            return "only name and address agree: nothing tells the person from a relative"
+        if elsewhere or weights.get("street", 0) <= 0 or not _spelt_out(best):
+            return "without a number of the sender, name and address must agree in full"
+        if settings.relative_share * namesakes > settings.namesake_risk * (1 - settings.stranger_share):
+            return "only name and address agree, and in this base father and son of one name share an address"
     positive = {field for field, weight in weights.items() if weight > 0}
     if "customer_number" in exact and has_check_digit(folded.best.customer_number):
         enough = bool(positive - {"customer_number", "city"})

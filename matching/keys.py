@@ -7,7 +7,6 @@ mended on the side of the query (matching/probes.py), so that a subscriber costs
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 from matching.person import Person
 
@@ -25,27 +24,28 @@ def keys_of(person: Person) -> frozenset[int]:
 
 def parts_of(person: Person) -> frozenset[Parts]:
     """The keys of a person before hashing; each half of a double-barrelled surname has its own."""
-    given = person.first.split(" ")[0]
-    lasts = {person.last.replace(" ", ""), *(word for word in person.last.split() if len(word) > 2)}
-    found = {parts for last in lasts for parts in _composites(person, given, last)}
-    return frozenset(parts for parts in found if all(parts))
-
-
-def _composites(person: Person, given: str, last: str) -> Iterator[Parts]:
+    given = person.first.partition(" ")[0]
     # where no postcode is known the town stands in for it
     place = person.postcode or person.city
-    yield "phone", phone_tail(person.phone)
-    yield "customer", person.customer_number
-    yield "email", local_part(person.email)
-    yield "names", given, last
-    yield "last-place", last, place
-    yield "given-place", given, place
-    yield "address", place, person.street, person.number
-    yield "last-home", last, person.street, person.number
-    yield "given-home", given, person.street, person.number
-    yield "given-born", given, person.birth_date
-    yield "last-born", last, person.birth_date
-    yield "place-born", place, person.birth_date
+    home, born = (person.street, person.number), person.birth_date
+    found: list[Parts] = [
+        ("phone", phone_tail(person.phone)),
+        ("customer", person.customer_number),
+        ("email", local_part(person.email)),
+        ("given-place", given, place),
+        ("address", place, *home),
+        ("given-home", given, *home),
+        ("given-born", given, born),
+        ("place-born", place, born),
+    ]
+    for last in {person.last.replace(" ", ""), *(word for word in person.last.split() if len(word) > 2)}:
+        found += (
+            ("names", given, last),
+            ("last-place", last, place),
+            ("last-home", last, *home),
+            ("last-born", last, born),
+        )
+    return frozenset(parts for parts in found if "" not in parts)
 
 
 def phone_tail(phone: str) -> str:

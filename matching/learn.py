@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.compare import COMPARISONS, Level, compare
+from matching.compare import COMPARISONS, Agreement, Level, compare
 from matching.lexicon import Lexicon
 from matching.model import DEFAULT_M, DEFAULT_U, Model
 from matching.person import Person
@@ -61,12 +61,10 @@ def pair_of(one: Person, other: Person, lexicon: Lexicon) -> Pair:
 
 
 def _pair(one: Person, other: Person, lexicon: Lexicon) -> Pair:
-    levels = {
-        field: found.level
-        for field in _FIELDS
-        if (found := compare(field, getattr(one, field), getattr(other, field))).level != "missing"
-    }
-    return Pair(levels, {field: _by_chance(field, level, other, lexicon) for field, level in levels.items()})
+    found = {field: compare(field, getattr(one, field), getattr(other, field)) for field in _FIELDS}
+    known = {field: one for field, one in found.items() if one.level != "missing"}
+    chances = {field: _by_chance(field, one, other, lexicon) for field, one in known.items()}
+    return Pair({field: one.level for field, one in known.items()}, chances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +90,10 @@ def learn_m(pairs: Sequence[Pair], model: Model) -> Learnt:
         if np.abs(shares - before).max() < _SETTLED:
             break
     learnt = {field: dict(zip(columns[field].names, map(float, m[field]), strict=True)) for field in _FIELDS}
-    return Learnt(Model(learnt, model.u, model.residents, f"em/{len(pairs)}"), chances[:, 0].tolist())
+    return Learnt(replace(model, m=learnt, version=f"em/{len(pairs)}"), chances[:, 0].tolist())
 
 
-def learn_u(sample: Sequence[Person], residents: float, model: Model) -> Model:
+def learn_u(sample: Sequence[Person], model: Model) -> Model:
     """The model with u learnt from all pairs of a random `sample` of the base, who are strangers but for a few."""
     counts: dict[str, dict[str, float]] = {
         field: {level: share * _BELIEVED_U for level, share in DEFAULT_U[field].items()} for field in _FIELDS
@@ -106,7 +104,7 @@ def learn_u(sample: Sequence[Person], residents: float, model: Model) -> Model:
             if level != "missing":
                 counts[field][level] = counts[field].get(level, 0.0) + 1
     u = {field: {level: n / sum(found.values()) for level, n in found.items()} for field, found in counts.items()}
-    return Model(model.m, u, residents, f"{model.version}+u/{len(sample)}")
+    return replace(model, u=u, version=f"{model.version}+u/{len(sample)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +158,6 @@ def _decided(chances: Shares, pairs: Sequence[Pair]) -> Shares:
     return chances
 
 
-def _by_chance(field: str, level: Level, other: Person, lexicon: Lexicon) -> float:
-    share = lexicon.share(field, getattr(other, field)) if level == "exact" else None
-    return share if share is not None else lexicon.model.u[field].get(level, 1e-9)
+def _by_chance(field: str, found: Agreement, other: Person, lexicon: Lexicon) -> float:
+    share = lexicon.share_agreed(field, getattr(other, field), found)
+    return share if share is not None else lexicon.model.u[field].get(found.level, 1e-9)

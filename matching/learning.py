@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 from sqlalchemy import func, select
@@ -25,12 +26,16 @@ from matching.variants import fold_query
 
 _STRANGERS, _QUERIES, _LEAST_PAIRS = 120, 2_000, 100
 _CANDIDATES, _ALTERNATIVES = 10, 4
+_PLACES, _FAMILIES, _KEYS_A_STATEMENT, _MOST_RESIDENTS = 120, 6_000, 400, 20
+_BELIEVED_PAIRS = 1_000
+"""Pairs of relatives that the model one starts from is worth."""
 
 
 def learn_base(session: Session) -> Model:
-    """Learns what agrees by chance in this base and how many share an address, and keeps it for later matchers."""
-    sample = list(persons_of(session, _sample(session)).values())
-    model = learn_u(sample, _residents(session, sample), Model()) if len(sample) > 1 else Model()
+    """Learns what agrees by chance in this base and how its people share addresses, and keeps it for later matchers."""
+    sample = list(persons_of(session, _sample(session, _STRANGERS)).values())
+    model = learn_u(sample, Model()) if len(sample) > 1 else Model()
+    model = replace(model, residents=_residents(session, sample), namesakes=_namesakes(session))
     set_state(session, "model", model.as_json())
     return model
 
@@ -50,21 +55,49 @@ def _pairs(session: Session, query: Query, lexicon: Lexicon) -> Iterable[Pair]:
     return (pair_of(folded.best, person, lexicon) for person in persons_of(session, ids).values())
 
 
-def _sample(session: Session) -> list[str]:
-    """Ids from all over the base: those whose hashed keys come next after evenly spaced ones."""
+def _sample(session: Session, count: int) -> list[str]:
+    """About `count` ids from all over the base: keys are hashes, so those after evenly spaced ones are of anybody."""
     size = session.execute(select(func.count()).select_from(Subscriber).limit(1)).scalar_one()
-    if size <= _STRANGERS:
+    if size <= count:
         return list(session.execute(select(col(Subscriber.id))).scalars())
     found = set[str]()
-    nearest = select(col(MatchKey.subscriber_id)).order_by(col(MatchKey.key)).limit(1)
-    for key in np.linspace(-(2**63), 2**63, _STRANGERS, endpoint=False).tolist():
+    nearest = select(col(MatchKey.subscriber_id)).order_by(col(MatchKey.key)).limit(count // _PLACES)
+    for key in np.linspace(-(2**63), 2**63, _PLACES, endpoint=False).tolist():
         found.update(session.execute(nearest.where(col(MatchKey.key) >= int(key))).scalars())
     return sorted(found)
 
 
+def _namesakes(session: Session) -> float:
+    """How many of those who live at one address under one surname share the given name too; entries with the same birth
+    date or none may be one person twice and are not counted."""
+    asked = persons_of(session, _sample(session, _FAMILIES))
+    homes = {hashed(("address", *_home(person))) for person in asked.values() if all(_home(person))}
+    found = defaultdict[tuple[str, ...], set[tuple[str, str]]](set)
+    for person in persons_of(session, _living_at(session, sorted(homes))).values():
+        if person.birth_date:
+            found[(person.last, *_home(person))].add((person.first.split(" ")[0], person.birth_date))
+    families = [pair for members in found.values() for pair in combinations(sorted(members), 2)]
+    pairs = [(one, other) for one, other in families if one[1] != other[1]]
+    alike = sum(one[0] == other[0] for one, other in pairs)
+    return (alike + Model().namesakes * _BELIEVED_PAIRS) / (len(pairs) + _BELIEVED_PAIRS)
+
+
+def _living_at(session: Session, keys: Sequence[int]) -> list[str]:
+    found = set[str]()
+    for start in range(0, len(keys), _KEYS_A_STATEMENT):
+        part = keys[start : start + _KEYS_A_STATEMENT]
+        living = select(col(MatchKey.subscriber_id)).where(col(MatchKey.key).in_(part))
+        found.update(session.execute(living.limit(_MOST_RESIDENTS * len(part))).scalars())
+    return sorted(found)
+
+
+def _home(person: Person) -> tuple[str, str, str]:
+    return person.postcode or person.city, person.street, person.number
+
+
 def _residents(session: Session, sample: Iterable[Person]) -> float:
     """How many subscribers live at an address on average, as the people of the sample see it."""
-    homes = [(p.postcode or p.city, p.street, p.number) for p in sample]
+    homes = [_home(person) for person in sample]
     keys = [hashed(("address", *home)) for home in islice((home for home in homes if all(home)), _STRANGERS)]
     if not keys:
         return Model().residents

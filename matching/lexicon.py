@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from matching.compare import Agreement
 from matching.index import state_of
 from matching.model import COUNTED, Model, model_from_json
-from matching.schema import MatchHeavy, MatchToken
+from matching.schema import MatchHeavy
 from matching.vocabulary import Vocabulary
+from matching.words import load_words
 
-_TOKEN = (col(MatchToken.field), col(MatchToken.token), col(MatchToken.count))
 _COUNTED_ALIKE = 0.05
 """A base of which less has changed still has the words and frequencies it had."""
 
@@ -38,6 +40,15 @@ class Lexicon:
             return max((words.share(word) for word in value.split()), default=1.0)
         return words.share(value.replace(" ", "") if field == "last" else value)
 
+    def share_agreed(self, field: str, value: str, found: Agreement) -> float | None:
+        """How common in the base what two sides agree on is, 0..1; None where their level alone tells it."""
+        if not found.words:
+            return self.share(field, value) if found.level == "exact" else None
+        shares = [self.words[field].share(word) for word in found.words]
+        told = math.prod(shares) if field == "first" else min(shares)
+        # a name of several words has as many chances to share one
+        return min(1.0, told * len(value.split()))
+
     def fits(self, changes: int) -> bool:
         """Whether the base, `changes` rows of which were ever changed, is still nearly the one that was read."""
         return abs(changes - self.changes) <= _COUNTED_ALIKE * self.size
@@ -48,10 +59,7 @@ def load_lexicon(session: Session, earlier: Lexicon | None = None) -> Lexicon:
     changes = int(state_of(session, "changes") or 0)
     if earlier is not None and earlier.fits(changes):
         return earlier
-    counts: dict[str, dict[str, int]] = {field: {} for field in COUNTED}
-    for field, token, count in session.execute(select(*_TOKEN)):
-        counts[field][token] = count
-    words = {field: Vocabulary(found) for field, found in counts.items()}
+    words = load_words(session)
     rows = session.execute(select(col(MatchHeavy.key), col(MatchHeavy.count)))
     heavy = {row[0]: row[1] for row in rows}
     learnt = state_of(session, "model")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice, product
+from functools import cache
+from itertools import product
+from operator import attrgetter
 
 from matching.edits import mended_customer_numbers, one_digit_lost, one_digit_off
 from matching.keys import Parts, hashed, local_part, phone_tail
@@ -21,6 +23,7 @@ _DEAREST = 14.0
 _WORDS, _COMBINED, _SWAPPED = 4, 6, 2
 _TAIL = 8
 Options = tuple[Near, ...]
+_cost, _word = attrgetter("cost"), attrgetter("word")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,18 @@ def _kinds(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[str, tuple[Op
 def _names(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[Options, Options, float, int]]:
     """First and last names in their places, and in each other's."""
     yield _given(query, "first", lexicon), _surnames(query, "last", lexicon), 0.0, _COMBINED
-    yield _given(query, "last", lexicon), _surnames(query, "first", lexicon), SWAP_BITS, _SWAPPED
+    if _may_be_swapped(query, lexicon):
+        yield _given(query, "last", lexicon), _surnames(query, "first", lexicon), SWAP_BITS, _SWAPPED
+
+
+def _may_be_swapped(query: FoldedQuery, lexicon: Lexicon) -> bool:
+    """No, where both names are names of the base as they stand and one of them is none in the other's place."""
+    best, givens, surnames = query.best, lexicon.words["first"], lexicon.words["last"]
+    straight, swapped = (
+        any(word in givens for word in given.split()) and surname.replace(" ", "") in surnames
+        for given, surname in ((best.first, best.last), (best.last, best.first))
+    )
+    return swapped or not straight
 
 
 def _combined(parts: tuple[Options, ...], count: int) -> Iterator[tuple[float, Parts]]:
@@ -75,8 +89,19 @@ def _combined(parts: tuple[Options, ...], count: int) -> Iterator[tuple[float, P
     if len(parts) == 1:
         yield from ((option.cost, (option.word,)) for option in parts[0])
         return
-    found = sorted((sum(near.cost for near in nears), tuple(near.word for near in nears)) for nears in product(*parts))
-    yield from (one for one in islice(found, count) if one[0] <= _DEAREST)
+    ordered = [sorted(part, key=_cost) for part in parts]
+    found: list[tuple[float, Parts]] = []
+    for places in _promising(tuple(map(len, parts)), count):
+        nears = [options[place] for options, place in zip(ordered, places, strict=True)]
+        found.append((sum(map(_cost, nears)), tuple(map(_word, nears))))
+    yield from (one for one in sorted(found)[:count] if one[0] <= _DEAREST)
+
+
+@cache
+def _promising(lengths: tuple[int, ...], count: int) -> tuple[tuple[int, ...], ...]:
+    """Places in lists of options, cheapest first, whose combination no `count` others are sure to undercut."""
+    everywhere = product(*map(range, lengths))
+    return tuple(places for places in everywhere if math.prod(place + 1 for place in places) <= count)
 
 
 def _read(query: FoldedQuery, field: str) -> Options:

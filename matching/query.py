@@ -81,7 +81,8 @@ class Match:
     """The verdict: ``auto`` (candidates[0] is the sender), ``review`` (a person picks) or ``none``.
 
     `rule` is the stable id of what decided (``reference``, ``customer_number``, ``phone``, ``email``, ``fuzzy``,
-    ``ambiguous``, ``contradiction``, ``no-candidate``, ...); `why` are sentences without personal data.
+    ``ambiguous``, ``contradiction``, ``no-candidate``, ...); `why` are sentences without personal data. `base` is how
+    many subscribers were looked through, `model` the version of the weights.
     """
 
     query_id: str
@@ -89,6 +90,8 @@ class Match:
     rule: str
     candidates: tuple[Candidate, ...]
     why: tuple[str, ...]
+    base: int = 0
+    model: str = ""
 
     @property
     def best(self) -> Candidate | None:

@@ -10,12 +10,14 @@ from sqlmodel import Session, col
 
 from matching.bulk import make_room
 from matching.history import aliases_of
-from matching.index import KeyStage, TokenCounts, note_change, pages, scheme, set_state, state_of
+from matching.index import Owned, TokenCounts, note_change, pages, scheme, set_state, state_of
 from matching.keys import keys_of
 from matching.learning import learn_base
 from matching.person import Person, fold_person
 from matching.rows import FOLDED_COLUMNS, PLAIN
 from matching.schema import MatchKey, MatchToken, Subscriber
+from matching.staging import KeyStage
+from matching.words import store_words_once
 
 _RAW = tuple(getattr(Subscriber, name) for name in ("id", *PLAIN))
 _FOLDED = tuple(getattr(Subscriber, name) for name in FOLDED_COLUMNS)
@@ -28,6 +30,7 @@ def make_current(session: Session) -> bool:
     All in the caller's transaction: lookups see the old index until it commits.
     """
     if state_of(session, "scheme") == scheme():
+        store_words_once(session)
         return False
     _rebuild(session)
     set_state(session, "scheme", scheme())
@@ -38,12 +41,13 @@ def _rebuild(session: Session) -> None:
     make_room(session)
     session.execute(delete(MatchKey))
     session.execute(delete(MatchToken))
-    stage, tokens, rows = KeyStage(session), TokenCounts(session), 0
-    for page in pages(session, (*_RAW, *_FOLDED)):
-        _fold_again(session, page, stage, tokens)
-        rows += len(page)
-    tokens.write()
-    stage.store()
+    tokens, rows = TokenCounts(session), 0
+    with KeyStage(session) as stage:
+        for page in pages(session, (*_RAW, *_FOLDED)):
+            _fold_again(session, page, stage, tokens)
+            rows += len(page)
+        tokens.write()
+        stage.store()
     if note_change(session, rows):
         learn_base(session)
 
@@ -51,14 +55,14 @@ def _rebuild(session: Session) -> None:
 def _fold_again(session: Session, page: list[Any], stage: KeyStage, tokens: TokenCounts) -> None:
     known = aliases_of(session, [row[0] for row in page])
     stale: list[dict[str, str]] = []
-    postings: set[tuple[int, str]] = set()
+    owned: list[Owned] = []
     for row in page:
         person = fold_person(dict(zip(PLAIN, row[1:], strict=False)))
         if _values(person) != tuple(row[1 + len(PLAIN) :]):
             stale.append({"stale_id": row[0], **dict(zip(FOLDED_COLUMNS, _values(person), strict=True))})
         tokens.change(None, person)
-        postings.update((key, row[0]) for known_as in (person, *known[row[0]]) for key in keys_of(known_as))
+        owned.append((row[0], keys_of(person).union(*map(keys_of, known[row[0]]))))
     if stale:
         fold = update(Subscriber).where(col(Subscriber.id) == bindparam("stale_id"))
         session.connection().execute(fold.values({name: bindparam(name) for name in FOLDED_COLUMNS}), stale)
-    stage.add(postings)
+    stage.add(owned)

@@ -88,6 +88,18 @@ class MatchToken(SQLModel, table=True):
     count: int
 
 
+class MatchWords(SQLModel, table=True):
+    """The words of one field as `matching.words` stores them: counts and forms are arrays of numbers."""
+
+    __tablename__ = "match_words"
+
+    field: str = Field(primary_key=True)
+    words: str
+    counts: bytes
+    form_hashes: bytes
+    form_words: bytes
+
+
 class MatchHeavy(SQLModel, table=True):
     """A key that more than `matching.index.HEAVY` subscribers share, as last counted."""
 
@@ -108,6 +120,14 @@ class MatchState(SQLModel, table=True):
 
 BASE_TABLES = tuple(
     SQLModel.metadata.tables[name]
-    for name in ("subscriber", "subscriber_alias", "match_key", "match_token", "match_heavy", "match_state")
+    for name in (
+        "subscriber",
+        "subscriber_alias",
+        "match_key",
+        "match_token",
+        "match_heavy",
+        "match_state",
+        "match_words",
+    )
 )
 """All tables of the base, parents first."""

@@ -23,8 +23,14 @@ ADDRESS = frozenset({"street", "number", "postcode", "city"})
 CONTACT = frozenset({"phone", "email"})
 IDENTIFIERS = CONTACT | {"birth_date", "customer_number"}
 _NAMES = frozenset({"first", "last"})
-_DEPENDENT = {"postcode": ("street", 0.5), "city": ("postcode", 0.1)}
+_WITHIN = (("street", "postcode", 0.5), ("postcode", "city", 0.1))
 """A street lies in its postcode, a postcode in its town: agreeing on both is not two independent facts."""
+_DOOR = ("street", "postcode", "number")
+_MOVED_SHARE = 0.1
+"""Who has moved differs in all of the address at once: what differs after the first of `_DOOR` is no news. People move;
+what has no given name is a company, and its branches are different places."""
+Absent = tuple[tuple[float, frozenset[str]], ...]
+"""Prior shares of absent people, and the fields on which each agrees with a candidate as the candidate would."""
 _MOST_BITS, _LEAST_BITS = 26.0, -9.0
 _LABELS = {
     "first": "given name", "last": "surname", "number": "house number", "birth_date": "birth date",
@@ -53,7 +59,7 @@ class Scorer:
         if gain > SWAP_BITS and len(swapped) == len(_NAMES):
             note = Evidence("swapped", "exact", -SWAP_BITS, "surname and given name stand in each other's place")
             straight = [*swapped, *(bar for bar in straight if bar.field not in _NAMES), note]
-        return self._as_one_address(straight)
+        return self._as_one_address(straight, moves=bool(person.first))
 
     def _bars(self, asked: Mapping[str, tuple[Guess, ...]], person: Person) -> list[Evidence]:
         found = (self._bar(field, asked.get(field, ()), getattr(person, field)) for field in COMPARISONS)
@@ -67,11 +73,12 @@ class Scorer:
 
     def _weighed(self, field: str, guesses: tuple[Guess, ...], theirs: str) -> Evidence:
         """The likelihood ratio over all readings of the field; what none of them says counts as something else."""
-        model, share = self._lexicon.model, self._lexicon.share(field, theirs)
+        model, share_agreed = self._lexicon.model, self._lexicon.share_agreed
         whole = max(sum(chance for _, chance in guesses), 1.0)
         terms: list[tuple[float, Agreement]] = []
         for text, chance in guesses:
             found = compare(field, text, theirs)
+            share = share_agreed(field, theirs, found)
             terms.append((chance / whole * model.ratio(field, found.level, share), found))
         rest = 1 - sum(chance for _, chance in guesses) / whole
         ratio = sum(term for term, _ in terms) + rest * model.ratio(field, "differs")
@@ -80,13 +87,11 @@ class Scorer:
         sentence = f"{_LABELS.get(field, field)} {_WORDS[best.level]}"
         return Evidence(field, best.level, round(weight, 2), sentence)
 
-    def _as_one_address(self, bars: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    def _as_one_address(self, bars: Sequence[Evidence], *, moves: bool) -> tuple[Evidence, ...]:
         """The bars with the address telling no more than an address can: it names those who live there."""
         weights = {bar.field: bar.weight for bar in bars}
-        lessened = []
-        for bar in bars:
-            other, share = _DEPENDENT.get(bar.field, ("", 1.0))
-            lessened.append(replace(bar, weight=bar.weight * share) if weights.get(other, 0) > 0 < bar.weight else bar)
+        shares = _repeating(weights) | (_moving(weights) if moves else {})
+        lessened = [replace(bar, weight=round(bar.weight * shares.get(bar.field, 1.0), 2)) for bar in bars]
         told = sum(bar.weight for bar in lessened if bar.field in ADDRESS and bar.weight > 0)
         most = max(math.log2(max(self._lexicon.size, 2) / self._lexicon.model.residents), 1.0)
         keep = min(1.0, most / told) if told else 1.0
@@ -94,6 +99,23 @@ class Scorer:
             replace(bar, weight=round(bar.weight * keep, 2)) if bar.field in ADDRESS and bar.weight > 0 else bar
             for bar in lessened
         )
+
+
+def _repeating(weights: Mapping[str, float]) -> dict[str, float]:
+    """What share of its weight is left to a field that agrees where the other one says the same and tells more."""
+    shares: dict[str, float] = {}
+    for one, other, share in _WITHIN:
+        if min(weights.get(one, 0), weights.get(other, 0)) > 0:
+            shares[min(one, other, key=lambda field: weights[field] * shares.get(field, 1.0))] = share
+    return shares
+
+
+def _moving(weights: Mapping[str, float]) -> dict[str, float]:
+    """What share of their weight is left to fields that differ because the whole address does."""
+    differing = [field for field in _DOOR if weights.get(field, 0) < 0]
+    if not differing or any(weights.get(field, 0) > 0 for field in _DOOR):
+        return {}
+    return {field: _MOVED_SHARE for field in ADDRESS - {differing[0]} if weights.get(field, 0) < 0}
 
 
 def total(bars: Sequence[Evidence]) -> float:
@@ -105,40 +127,50 @@ def total(bars: Sequence[Evidence]) -> float:
 class Prior:
     """What is known before anything is compared: how probable the candidate is (0..1).
 
-    `namesakes` multiplies the shares of absent people with the candidate's full name: who lives with the candidate has
-    the candidate's form in hand, a namesake has none where forms were mailed.
+    `elsewhere` multiplies the shares of absent people with the candidate's full name at another address: who lives with
+    the candidate has the candidate's form in hand, they have none where forms were mailed.
     """
 
     own: float
-    namesakes: float = 1.0
+    elsewhere: float = 1.0
 
 
-def posterior(evidence: Sequence[Sequence[Evidence]], priors: Sequence[Prior], settings: MatchSettings) -> list[float]:
-    """The probability of each candidate; what is missing to 1 belongs to those who are not in the base."""
+def posterior(
+    evidence: Sequence[Sequence[Evidence]], priors: Sequence[Prior], settings: MatchSettings, namesakes: float
+) -> list[float]:
+    """The probability of each candidate; what is missing to 1 belongs to those who are not in the base.
+
+    `namesakes` is how many relatives at one address share the given name too (0..1).
+    """
     if not evidence:
         return []
     starts = [math.log2(max(prior.own, 1e-12)) for prior in priors]
     bits = [start + total(bars) for start, bars in zip(starts, evidence, strict=True)]
     others = [math.log2(settings.stranger_share)]
-    absent = _absent(settings)
+    at_hand, elsewhere = _at_the_address(settings, namesakes), _elsewhere(settings)
     for start, prior, bars in zip(starts, priors, evidence, strict=True):
-        for share, fields in absent:
-            likely = share * prior.namesakes if fields >= _NAMES else share
-            others.append(start + math.log2(likely) + _sum(bars, fields))
+        others += [start + math.log2(share) + _sum(bars, fields) for share, fields in at_hand]
+        others += [start + math.log2(share * prior.elsewhere) + _sum(bars, fields) for share, fields in elsewhere]
     top = max(bits + others)
     whole = sum(2 ** (b - top) for b in bits + others)
     return [2 ** (b - top) / whole for b in bits]
 
 
-def _absent(settings: MatchSettings) -> tuple[tuple[float, frozenset[str]], ...]:
-    """Who may stand behind a candidate's likeness without being in the base, and what such a person shares."""
+def _at_the_address(settings: MatchSettings, namesakes: float) -> Absent:
+    """Who lives with a candidate without being in the base, and what they share."""
     relative, home = settings.relative_share, ADDRESS | {"last"}
     return (
         (relative, home),
-        (relative * settings.namesake_share, home | {"first", "swapped"}),
+        (relative * namesakes, home | {"first", "swapped"}),
         (relative * settings.shared_contact, home | CONTACT),
         (relative * settings.shared_customer_number, home | {"customer_number"}),
         (settings.resident_share, ADDRESS),
+    )
+
+
+def _elsewhere(settings: MatchSettings) -> Absent:
+    """Who else has a candidate's full name without being in the base."""
+    return (
         (settings.stranger_namesake_share, _NAMES | {"swapped"}),
         (settings.local_namesake_share, _NAMES | {"swapped", "postcode", "city"}),
     )

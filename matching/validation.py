@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,18 +92,19 @@ def _is_postcode(folded: str, country: str) -> bool:
 
 
 class CommonValues:
-    """Values that many rows share, in bounded memory, counted no higher than they are (Misra and Gries, 1982)."""
+    """Values that many rows share, in bounded memory, counted no higher than they are.
+
+    Misra and Gries (1982), by portions as in Agarwal et al., Mergeable summaries (2012).
+    """
 
     def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
 
-    def add(self, value: str) -> None:
-        if value in self._counts:
-            self._counts[value] += 1
-        elif len(self._counts) < _TRACKED:
-            self._counts[value] = 1
-        else:
-            self._counts = {known: count - 1 for known, count in self._counts.items() if count > 1}
+    def add(self, values: Iterable[str]) -> None:
+        self._counts.update(values)
+        if len(self._counts) > _TRACKED:
+            least = sorted(self._counts.values(), reverse=True)[_TRACKED]
+            self._counts = Counter({known: count - least for known, count in self._counts.items() if count > least})
 
     def shared(self) -> list[tuple[str, int]]:
         return sorted((p for p in self._counts.items() if p[1] >= _SHARED_BY_MANY), key=lambda p: (-p[1], p[0]))
@@ -123,18 +124,16 @@ class Findings:
         if len(self._lines[kind]) < _LINES_TOLD:
             self._lines[kind].append(str(line))
 
-    def row(self, line: int, person: Person, kinds: tuple[str, ...]) -> None:
-        """Counts one row that was folded."""
-        for kind in kinds:
-            self.note(kind, line)
+    def rows(self, odd: Iterable[tuple[int, tuple[str, ...]]], folded: Mapping[str, Sequence[str]]) -> None:
+        """Counts rows that were folded: what is odd in each line, and their columns by field."""
+        for line, kinds in odd:
+            for kind in kinds:
+                self.note(kind, line)
         for field in ("phone", "email", "postcode", "birth_date"):
-            if getattr(person, field):
-                self._filled[field] += 1
-        self._filled["name"] += 1
-        if person.phone:
-            self._common["shared-phone"].add(person.phone)
-        if person.email:
-            self._common["shared-email"].add(person.email)
+            self._filled[field] += sum(map(bool, folded.get(field, ())))
+        self._filled["name"] += len(folded.get("last", ()))
+        self._common["shared-phone"].add(filter(None, folded.get("phone", ())))
+        self._common["shared-email"].add(filter(None, folded.get("email", ())))
 
     def told(self, headers: Mapping[str, str]) -> list[Finding]:
         """What was found, the gravest first; `headers` names the column of each field."""

@@ -7,14 +7,16 @@ Fuzzy search runs over the hundred thousand words of a base, not over its ten mi
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import combinations
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 _PREFIX = 7
 _SHORT, _LONG = 4, 6
@@ -31,15 +33,44 @@ class Near:
     cost: float
 
 
-class Vocabulary:
-    """Words with the number of subscribers who carry each."""
+class Forms(NamedTuple):
+    """What words become when letters are deleted: hashes in rising order (uint32), each with its word's number."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
-        self._words = list(counts)
+    hashes: NDArray[np.uint32]
+    words: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Self:
+        hashes: list[int] = []
+        owners: list[int] = []
+        for number, word in enumerate(words):
+            forms = _deletions(word)
+            hashes.extend(map(_hash, forms))
+            owners.extend([number] * len(forms))
+        found = np.array(hashes, np.uint32)
+        order = np.argsort(found, kind="stable")
+        return cls(found[order], np.array(owners, np.int32)[order])
+
+    def without(self, gone: Iterable[int]) -> Self:
+        """The forms of the words that are left once those with these numbers are taken out."""
+        kept = np.ones(int(self.words.max(initial=-1)) + 1, np.bool_)
+        kept[list(gone)] = False
+        left = kept[self.words]
+        return type(self)(self.hashes[left], (np.cumsum(kept, dtype=np.int32) - 1)[self.words[left]])
+
+
+class Vocabulary:
+    """Words with the number of subscribers who carry each, common ones first so that they are looked at first.
+
+    `forms` are those of `words(counts)`, in that order, where they are at hand.
+    """
+
+    def __init__(self, counts: Mapping[str, int], forms: Forms | None = None) -> None:
+        self._words = words(counts)
         self._counts = dict(counts)
         self._total = sum(counts.values())
         # made when first asked: of most fields only the counts are used
-        self._deletions = cache(lambda: _index(self._words))
+        self._forms = cache(lambda: forms or Forms.of(self._words))
         self.near = lru_cache(20_000)(self._near)
 
     def share(self, word: str) -> float:
@@ -53,10 +84,9 @@ class Vocabulary:
         """The `count` likeliest words of the base that `word` may stand for, itself first where somebody carries it."""
         edits = _edits(word)
         found: dict[str, float] = {}
-        for index in self._sharing(word):
-            other = self._words[index]
-            distance = OSA.distance(word, other, score_cutoff=edits)
-            if 0 < distance <= edits:
+        sharing = [self._words[index] for index in self._sharing(word)]
+        for other, distance, _ in extract(word, sharing, scorer=OSA.distance, score_cutoff=edits, limit=None):
+            if distance:
                 # a common word is more often meant than a rare one
                 found[other] = distance * _EDIT_BITS - math.log2(self._counts[other]) / 2
         itself = (Near(word, 0.0),) if word in self._counts else ()
@@ -64,12 +94,22 @@ class Vocabulary:
         return (*itself, *(Near(other, max(cost, 1.0)) for other, cost in nearest))
 
     def _sharing(self, word: str) -> Iterable[int]:
-        asked = np.array(sorted(map(hash, _deletions(word))), np.int64)
-        hashes, words = self._deletions()
-        starts = np.searchsorted(hashes, asked, "left")
-        ends = np.searchsorted(hashes, asked, "right")
+        asked = np.array(sorted(map(_hash, _deletions(word))), np.uint32)
+        hashes, words = self._forms()
+        starts = np.searchsorted(hashes, asked, "left").tolist()
+        ends = np.searchsorted(hashes, asked, "right").tolist()
         owners = [words[a:b] for a, b in zip(starts, ends, strict=True) if b > a]
-        return np.unique(np.concatenate(owners))[:_MOST_LOOKED_AT].tolist() if owners else ()
+        return sorted({*np.concatenate(owners).tolist()})[:_MOST_LOOKED_AT] if owners else ()
+
+
+def words(counts: Mapping[str, int]) -> list[str]:
+    """The words with the commonest first: the same order on every database."""
+    return sorted(counts, key=lambda word: (-counts[word], word))
+
+
+def _hash(form: str) -> int:
+    """The same in every process; where two forms share one, the words are compared once more than needed."""
+    return zlib.crc32(form.encode())
 
 
 def _edits(word: str) -> int:
@@ -77,21 +117,7 @@ def _edits(word: str) -> int:
 
 
 def _deletions(word: str) -> set[str]:
-    stem = word[:_PREFIX]
-    found = {stem}
-    for edits in range(1, _edits(word) + 1):
-        for gone in combinations(range(len(stem)), edits):
-            found.add("".join(letter for at, letter in enumerate(stem) if at not in gone))
+    found = {word[:_PREFIX]}
+    for _ in range(_edits(word)):
+        found |= {form[:at] + form[at + 1 :] for form in found for at in range(len(form))}
     return found
-
-
-def _index(words: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Hashes of the words' deletions in rising order, and beside each the number of its word."""
-    hashes: list[int] = []
-    owners: list[int] = []
-    for number, word in enumerate(words):
-        forms = _deletions(word)
-        hashes.extend(map(hash, forms))
-        owners.extend([number] * len(forms))
-    order = np.argsort(np.array(hashes, np.int64), kind="stable")
-    return np.array(hashes, np.int64)[order], np.array(owners, np.int32)[order]

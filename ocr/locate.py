@@ -161,6 +161,8 @@ def _by_squares(
         if isinstance(ways, NotRegistered):
             refusal = ways
             continue
+        if page.by_hand.turn is not None:
+            ways = tuple(way for way in ways if way.rotation == 0)
         ways = tuple(
             way for way in ways if way.marks == len(template.marks.squares) or _has_no_code_to_miss(template, codes)
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from ocr.by_hand import PERSON, find, typed_code
 from ocr.certainty.evidence import Scan, scan_of
 from ocr.certainty.judging import judged
 from ocr.certainty.thresholds import Thresholds
@@ -18,7 +20,7 @@ from ocr.fields.marks import read_choice, read_tick_field
 from ocr.fields.signature import read_signature
 from ocr.fields.text import read_writings, written_languages
 from ocr.fields.writing import Writing, prepare
-from ocr.locate import Located, locate
+from ocr.locate import Located
 from ocr.page import Page, Unreadable
 from ocr.pages import Limits, open_pages
 from ocr.readings import PageReading, Reading
@@ -96,7 +98,7 @@ def read_file(
 def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | None) -> _HalfRead:
     if isinstance(page, Unreadable):
         return _HalfRead(PageReading(page.file, page.number, reason=page.reason))
-    located = locate(page, templates, fixed=fixed)
+    located = find(page, templates, fixed=fixed)
     if isinstance(located, NotRegistered):
         residual = located.residual_mm
         return _HalfRead(PageReading(page.file, page.number, reason=located.reason, residual_mm=residual))
@@ -104,7 +106,7 @@ def _half_read(page: Page | Unreadable, templates: TemplateSet, fixed: str | Non
     template, registration = located.template, located.registration
     reading = PageReading(
         page.file, page.number, template.name, templates.hash_of(template.name), located.language, True, None,
-        registration.method, registration.residual_mm, registration.rotation, tuple(readings),
+        registration.method, _known(registration.residual_mm), registration.rotation, tuple(readings),
         {"open": page.open_ms, **located.ms, **ms},
     )  # fmt: skip
     scan = scan_of(page.image, registration)
@@ -125,7 +127,12 @@ def _fields(
         step = "text"
         if isinstance(field, CodeField):
             step = "codes"
-            readings.append(read_code(name, field, image, matrix, located.codes))
+            typed = page.by_hand.code if field.content == "reference" else None
+            readings.append(
+                typed_code(name, field, image, matrix, typed)
+                if typed
+                else read_code(name, field, image, matrix, located.codes)
+            )
         elif isinstance(field, TickField):
             step = "ticks"
             readings.append(read_tick_field(name, field, image, matrix))
@@ -145,11 +152,19 @@ def _fields(
     return readings, writings, handwritten, ms
 
 
+def _known(residual_mm: float) -> float | None:
+    return None if math.isnan(residual_mm) else residual_mm
+
+
 def _whole(half: _HalfRead, texts: list[Reading], spent: dict[str, float], least: Thresholds) -> PageReading:
     template, scan = half.template, half.scan
     if template is None or scan is None:
         return half.reading
     by_name = {reading.name: reading for reading in (*half.reading.fields, *texts)}
-    sure = tuple(judged(by_name[name], field, scan, least, template.name) for name, field in template.fields.items())
+    sure = tuple(
+        # what a person typed is no score that a curve could judge
+        by_name[name] if by_name[name].reader == PERSON else judged(by_name[name], field, scan, least, template.name)
+        for name, field in template.fields.items()
+    )
     ms = {**half.reading.ms, **{step: half.reading.ms.get(step, 0.0) + value for step, value in spent.items()}}
     return replace(half.reading, fields=sure, ms=ms)

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from bench.people.population import CHUNK, People, Population
+from bench.people.population import CHUNK, JUNIORS, People, Population
 from bench.people.reading import Pen, draw_pen, read
 from bench.people.writing import Fields, Home, write
 from matching.query import Guess, Query
@@ -32,6 +32,7 @@ NAMED_ALIKE = "called like the subscriber at this address"
 _MIXED = {"phone": 0.75, "birth_date": 0.40, "customer_number": 0.35, "email": 0.15}
 _ADDRESS = ("street", "house_number", "postcode", "city")
 _CHUNKS = 40
+_ALIKE = 0.02
 Row = dict[str, str]
 
 
@@ -53,10 +54,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    """Rows to make senders of: `base` are subscribers, `outside` people who are not."""
+    """Rows to make senders of: `base` are subscribers, `outside` people who are not; `alike` is how many relatives bear
+    the subscriber's given name."""
 
     base: People
     outside: People
+    alike: float
     rng: random.Random
 
     def row(self) -> tuple[int, Row]:
@@ -77,10 +80,11 @@ def make_cards(population: Population, kind: Kind, count: int, seed: int = 1, no
     sizes = np.array([min(CHUNK, population.rows - n * CHUNK) for n in numbers], dtype=float)
     counts = rng.multinomial(count, sizes / sizes.sum()).tolist()
     outside = population.chunk(population.chunks + 1 + seed)
+    alike = _ALIKE * population.juniors / JUNIORS
     cards: list[Card] = []
     for number, share in zip(numbers, counts, strict=True):
         chance = random.Random(f"{population.seed}/{seed}/{kind}/{number}")
-        draw = _Draw(population.chunk(number), outside, chance)
+        draw = _Draw(population.chunk(number), outside, alike, chance)
         cards += [_card(draw, kind, f"{kind}-{number}-{i}", noise) for i in range(share)]
     random.Random(seed).shuffle(cards)
     return cards
@@ -122,7 +126,7 @@ def _absent(sender: Sender, row: Row, draw: _Draw) -> Row:
         return {**other, "first_name": row["first_name"], "last_name": row["last_name"], **near}
     if sender == "relative":
         shared = {}
-        if rng.random() < 0.02:
+        if rng.random() < draw.alike:
             shared = {"first_name": row["first_name"]}
         elif rng.random() < 0.12:
             shared = {"phone": row["phone"]}

@@ -32,6 +32,8 @@ _SIZES = (0.40, 0.30, 0.13, 0.12, 0.05)
 _TODAY = np.datetime64("2026-01-01")
 _YEAR = 365.25
 _PLACEHOLDER = "1900-01-01"
+JUNIORS = 0.03
+"""How many first children bear the given name of the head of the household."""
 _SECOND_CONTRACT, _KEYED_TWICE = 0.006, 0.004
 _PHONES_A_BLOCK = 10_000_000
 _CUSTOMERS = 90_000_000
@@ -58,11 +60,12 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """`rows` subscribers, the same for the same seed."""
+    """`rows` subscribers, the same for the same seed; `juniors`: how many first children bear a parent's given name."""
 
     rows: int
     seed: int = 1
     countries: tuple[Country, Country] = field(default_factory=load_gazetteer)
+    juniors: float = JUNIORS
 
     @property
     def chunks(self) -> int:
@@ -75,7 +78,7 @@ class Population:
         rng = np.random.default_rng([self.seed, number])
         swedes = round(size * _SWEDISH)
         parts = [
-            _residents(rng, country, first + start, count)
+            _residents(rng, country, first + start, count, self.juniors)
             for country, start, count in zip(self.countries, (0, swedes), (swedes, size - swedes), strict=True)
         ]
         columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
@@ -103,12 +106,14 @@ class _Homes:
     child: Flags
 
 
-def _residents(rng: np.random.Generator, country: Country, first: int, count: int) -> dict[str, Objects]:
+def _residents(
+    rng: np.random.Generator, country: Country, first: int, count: int, juniors: float
+) -> dict[str, Objects]:
     homes = _homes(rng, country, count)
     women = rng.random(count) < 0.5
     head = np.flatnonzero(homes.order == 0)[homes.of]
     women = np.where(homes.partner, ~women[head], women)
-    junior = homes.child & (homes.order == _first_child(homes)) & (rng.random(count) < 0.03)
+    junior = homes.child & (homes.order == _first_child(homes)) & (rng.random(count) < juniors)
     women = np.where(junior, women[head], women)
     given = _given_names(rng, country, women, homes)
     given = np.where(junior, given[head], given)

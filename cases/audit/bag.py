@@ -73,7 +73,7 @@ class _Counted(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, content: Buffer) -> int:  # type: ignore[override]  # bytes are all that is written
+    def write(self, content: Buffer) -> int:
         self.digest.update(content)
         self.size += memoryview(content).nbytes
         return self._file.write(content)

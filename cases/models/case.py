@@ -20,22 +20,26 @@ class Case(SQLModel, table=True):
     offer: str | None = None
     reason: str | None = None
     consent: bool | None = None
-    state: str = Field(default="open", index=True, description="open, or waiting for its exceptions")
+    state: str = Field(default="open", index=True, description="open, waiting, refused, or void: no form answers it")
     due: dt.date
-    channel: str
-    partner: str | None = None
-    opened_at: dt.datetime
+    channel: str = Field(index=True)
+    partner: str | None = Field(default=None, index=True)
+    opened_at: dt.datetime = Field(index=True)
 
 
 class ExceptionItem(SQLModel, table=True):
     """One question for a person: open -> answered, or -> obsolete where another answer settled it.
 
     `key` says what it is about, so that it is asked once. A person who works on it holds it until `leased_until`; what
-    they have typed so far is the `draft`.
+    they have typed so far is the `draft`. Questions that are `alike` may be confirmed together, but for those that a
+    person found odd.
     """
 
     __tablename__ = "exception"
-    __table_args__ = (Index("ix_exception_queue", "state", "due", "channel", "id"),)
+    __table_args__ = (
+        Index("ix_exception_queue", "state", "due", "channel", "id"),
+        Index("ix_exception_alike", "alike", "state"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -46,10 +50,13 @@ class ExceptionItem(SQLModel, table=True):
     field: str | None = None
     rule: str
     question: str
+    purpose: str = Field(default="ask", description="see cases.purposes")
     state: str = Field(default="open", index=True)
     asked_at: dt.datetime
     due: dt.date
     channel: str
     leased_by: str | None = None
     leased_until: dt.datetime | None = None
+    alike: str | None = Field(default=None, description="the group of questions with the same reading")
+    odd_by: str | None = Field(default=None, index=True, description="who found it odd in its group")
     draft: Any = Field(default=None, sa_column=Column(JSON))

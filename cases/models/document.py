@@ -21,7 +21,10 @@ class Batch(SQLModel, table=True):
 
 
 class Document(SQLModel, table=True):
-    """One file, known by the SHA-256 of its bytes: received -> reading -> done or rejected."""
+    """One file, known by the SHA-256 of its bytes: received -> reading -> done or rejected.
+
+    One that a person has mended goes from there to repaired, and from that to reading again.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     sha256: str = Field(unique=True, max_length=64)
@@ -36,3 +39,4 @@ class Document(SQLModel, table=True):
     pages: int | None = Field(default=None, description="how many the file has; unknown until it is opened")
     received_at: dt.datetime
     batch_id: str | None = Field(default=None, foreign_key="batch.id", index=True)
+    gone: str | None = Field(default=None, description="why the original is not kept any more: erased or expired")

@@ -2,11 +2,16 @@
 
 import datetime as dt
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 
 class Person(SQLModel, table=True):
-    """Somebody who signs in; `role` is clerk, supervisor, auditor or admin."""
+    """Somebody who signs in; `role` is clerk, supervisor, auditor or admin.
+
+    `issuer` and `subject` name whoever comes through an OpenID Connect provider.
+    """
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
     id: int | None = Field(default=None, primary_key=True)
     login: str = Field(unique=True)
@@ -16,6 +21,8 @@ class Person(SQLModel, table=True):
     password: str | None = Field(default=None, description="Argon2id hash")
     active: bool = True
     created_at: dt.datetime
+    issuer: str | None = None
+    subject: str | None = None
 
 
 class WebSession(SQLModel, table=True):
@@ -38,6 +45,8 @@ class ApiToken(SQLModel, table=True):
     label: str
     created_at: dt.datetime
     revoked_at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+    last_used_on: dt.date | None = None
 
 
 class Invitation(SQLModel, table=True):

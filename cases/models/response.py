@@ -8,7 +8,12 @@ from sqlmodel import Field, SQLModel
 
 
 class Response(SQLModel, table=True):
-    """One returned form. `state` is open until decided, then case, exceptions or rejected."""
+    """One returned form. `state` is open until decided, then case, exceptions or rejected.
+
+    `candidates` hold the weight of each field as it was found; `matched` says by which rule, over how large a base and
+    with which model.
+    After a repair it is open again, or void: none of its pages is one.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     document_id: int = Field(foreign_key="document.id", index=True)
@@ -22,5 +27,6 @@ class Response(SQLModel, table=True):
     verdict: str | None = None
     rules: list[dict[str, str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     candidates: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    matched: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     why: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     decided_at: dt.datetime | None = None

@@ -46,3 +46,13 @@ export class Clock {
     return { active_s: this.active, keys: this.keys, first_key_s: this.firstKey };
   }
 }
+
+// pointing and turning are signs of life, looking elsewhere stops the clock; keys the page tells itself
+export function follow(clock) {
+  for (const sign of ["pointermove", "pointerdown", "wheel", "touchstart"]) {
+    document.addEventListener(sign, () => clock.touch(), { passive: true });
+  }
+  window.addEventListener("blur", () => clock.leave());
+  window.addEventListener("focus", () => clock.back());
+  document.addEventListener("visibilitychange", () => (document.hidden ? clock.leave() : clock.back()));
+}

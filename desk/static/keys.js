@@ -3,6 +3,7 @@ const DELIVERED = {
   confirm: "Enter", type: "t", unreadable: " ", undo: "z", page: "p", larger: "+", smaller: "-", bright: "b",
   search: "s", nobody: "n", help: "?",
 };
+const TILES = "1234567890abcdefghijklmnopqrstuvwxy";
 const PLACE = "replyflow-keys";
 
 export class Keys {
@@ -11,6 +12,7 @@ export class Keys {
     const kept = JSON.parse(store.getItem(PLACE) || "{}");
     this.on = kept.on !== false;
     this.map = { ...DELIVERED, ...kept.map };
+    this.tiles = kept.tiles || TILES;
   }
 
   // what a key press asks for: the name of a deed, "pick" with its number, or nothing
@@ -24,6 +26,23 @@ export class Keys {
     return deed ? { deed } : null;
   }
 
+  // the keys of the tiles of a group in order: those that its own deeds leave
+  free(deeds) {
+    const taken = deeds.map((deed) => this.map[deed].toLowerCase());
+    return [...this.tiles].filter((key) => !taken.includes(key));
+  }
+
+  // the place of the tile that a key press asks for, or -1
+  tile(event, deeds) {
+    if (!this.on || event.ctrlKey || event.altKey || event.metaKey) return -1;
+    return this.free(deeds).indexOf(event.key.toLowerCase());
+  }
+
+  setTiles(text) {
+    this.tiles = [...new Set(text.toLowerCase().replace(/\s/g, ""))].join("") || TILES;
+    this.keep();
+  }
+
   change(deed, key) {
     for (const other of Object.keys(this.map)) if (this.map[other] === key) this.map[other] = this.map[deed];
     this.map[deed] = key;
@@ -32,12 +51,13 @@ export class Keys {
 
   reset() {
     this.map = { ...DELIVERED };
+    this.tiles = TILES;
     this.on = true;
     this.keep();
   }
 
   keep() {
-    this.store.setItem(PLACE, JSON.stringify({ on: this.on, map: this.map }));
+    this.store.setItem(PLACE, JSON.stringify({ on: this.on, map: this.map, tiles: this.tiles }));
   }
 
   shown(deed) {

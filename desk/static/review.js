@@ -1,4 +1,5 @@
-import { Clock } from "./clock.js";
+import { Clock, follow } from "./clock.js";
+import { KeyList } from "./key_list.js";
 import { Keys } from "./keys.js";
 import { showSenders } from "./senders.js";
 import { Picture } from "./picture.js";
@@ -8,6 +9,11 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
 const AHEAD = 8, FEW = 4, HOLD_MS = 240_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
 const clock = new Clock(), keys = new Keys(), picture = new Picture(at("crop"), at("picture"));
+const CALLED = { larger: "zoom", smaller: "zoom" };
+const DEEDS = ["confirm", "type", "unreadable", "undo", "page", "larger", "smaller", "bright", "search", "nobody", "help"];
+const list = new KeyList(at("keys"), keys, words, [
+  ["pick", words["key.pick"], "1-9"], ...DEEDS.map((deed) => [deed, words[`key.${CALLED[deed] ?? deed}`]]),
+], label);
 const answered = new Set();
 let queue = [], item = null, picked = new Set(), sending = [], filling = null, empty = false;
 
@@ -69,6 +75,8 @@ function show() {
   picture.show(item);
   at("show-page").hidden = !item.page;
   at("show-page").setAttribute("aria-pressed", "false");
+  at("mend").hidden = !item.page;
+  if (item.page) at("mend").href = item.page.replace("/pages/", "/repair/").replace(".jpg", "");
   if (item.takes === "sender") offerSenders(item);
   clock.start();
   // not into a field or onto a button: keys would be typed there
@@ -192,8 +200,10 @@ async function undo() {
   const response = await send("POST", "/api/undo", {}).catch(() => null);
   if (!response) tell(words.offline);
   if (!response?.ok) return;
+  const back = await response.json();
+  if (back.group) return (window.location = `/group?kind=${encodeURIComponent(back.group)}`);
   if (item) queue.unshift(item);
-  item = await response.json();
+  item = back;
   answered.delete(item.id);
   tell(words.taken_back);
   show();
@@ -209,12 +219,12 @@ const deeds = {
   larger: () => picture.zoom(1.25), smaller: () => picture.zoom(0.8), bright: () => picture.brighter(),
   search: () => document.getElementById("search")?.focus(),
   nobody: () => item?.takes === "sender" && answer("nobody", null),
-  help: () => at("keys").open ? at("keys").close() : showKeys(),
+  help: () => list.turn(),
 };
 
 document.addEventListener("keydown", (event) => {
   clock.key();
-  if (at("keys").open) return;
+  if (list.open) return;
   const field = event.target.closest("input, select, textarea");
   if (event.key === "Escape" && field) return at("question").focus();
   // a button does what is written on it, and the search looks up what was typed
@@ -232,12 +242,7 @@ at("text").addEventListener("input", () => keepDraft(at("text").value));
 for (const [id, deed] of [["unreadable", "unreadable"], ["undo", "undo"], ["show-page", "page"], ["larger", "larger"], ["smaller", "smaller"], ["bright", "bright"], ["help", "help"]]) {
   at(id).addEventListener("click", () => deeds[deed]({}));
 }
-for (const sign of ["pointermove", "pointerdown", "wheel", "touchstart"]) {
-  document.addEventListener(sign, () => clock.touch(), { passive: true });
-}
-window.addEventListener("blur", () => clock.leave());
-window.addEventListener("focus", () => clock.back());
-document.addEventListener("visibilitychange", () => (document.hidden ? clock.leave() : clock.back()));
+follow(clock);
 
 let drafting = 0;
 function keepDraft(value) {
@@ -266,39 +271,6 @@ function label() {
     at(id).replaceChildren(`${text} `, key);
   }
 }
-
-function showKeys() {
-  const rows = [["pick", "1-9"], ...["confirm", "type", "unreadable", "undo", "page", "larger", "smaller", "bright", "search", "nobody", "help"].map((deed) => [deed, keys.shown(deed)])];
-  at("key-table").tBodies[0].replaceChildren(...rows.map(([deed, key]) => {
-    const row = document.createElement("tr"), head = document.createElement("th"), cell = document.createElement("td");
-    head.textContent = words[`key.${{ larger: "zoom", smaller: "zoom", bright: "bright" }[deed] ?? deed}`];
-    head.scope = "row";
-    if (deed === "pick") cell.textContent = key;
-    else {
-      const change = document.createElement("button");
-      change.className = "plain";
-      change.textContent = key;
-      change.addEventListener("click", () => {
-        change.textContent = `${words["key.change"]} …`;
-        change.addEventListener("keydown", (event) => {
-          event.preventDefault();
-          event.stopPropagation();
-          keys.change(deed, event.key);
-          label();
-          showKeys();
-        }, { once: true });
-      });
-      cell.append(change);
-    }
-    row.append(head, cell);
-    return row;
-  }));
-  at("keys-on").checked = keys.on;
-  if (!at("keys").open) at("keys").showModal();
-}
-at("keys-on").addEventListener("change", () => { keys.on = at("keys-on").checked; keys.keep(); });
-at("keys-reset").addEventListener("click", () => { keys.reset(); label(); showKeys(); });
-at("keys-close").addEventListener("click", () => at("keys").close());
 
 label();
 for (const said of JSON.parse(sessionStorage.getItem(UNSENT) || "[]")) post(said);

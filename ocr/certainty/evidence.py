@@ -25,6 +25,8 @@ _LEAST, _MOST = 1e-4, 1 - 1e-5
 _STEP = 7
 """Of a page every so many-th pixel tells whether it has but two levels."""
 _INK = 0.02
+_UNKNOWN_MM = 0.5
+"""Taken for how far off a form is that a person has placed: a pixel of a screen, and a hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def scan_of(image: Gray, registration: Registration) -> Scan:
     scale = math.sqrt(abs(float(np.linalg.det(registration.matrix[:2, :2]))))
     seen = image[::_STEP, ::_STEP]
     gray = float(((seen > 0) & (seen < 255)).mean())
-    return Scan(scale * _MM_PER_INCH, gray < 0.001, registration.residual_mm)
+    off_mm = _UNKNOWN_MM if math.isnan(registration.residual_mm) else registration.residual_mm
+    return Scan(scale * _MM_PER_INCH, gray < 0.001, off_mm)
 
 
 def features_of(reading: Reading, field: FormField, scan: Scan) -> Features:

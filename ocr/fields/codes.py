@@ -25,14 +25,18 @@ _STRANGE = 0.3
 def read_code(name: str, field: CodeField, image: Gray, matrix: Matrix, found: tuple[FoundCode, ...]) -> Reading:
     """The code's text from all its copies. Copies that differ, or another form's code, are not ok."""
     texts = [text for box in field.boxes for text in _texts_in(box, field, image, matrix, found)]
-    where = pixel_box(matrix, hull(list(field.boxes)))
-    crop = cut(image, matrix, field.boxes[0], 1.0).image
+    where, crop = place_of(field, image, matrix)
     distinct = list(dict.fromkeys(texts))
     if not distinct:
         return Reading(name, "code", None, 0.0, "doubtful", where, READER, (), ("unreadable",), crop)
     status, confidence, notes = _judged(field, distinct, len(texts))
     alternatives = tuple((text, confidence) for text in distinct)
     return Reading(name, "code", distinct[0], confidence, status, where, READER, alternatives, notes, crop)
+
+
+def place_of(field: CodeField, image: Gray, matrix: Matrix) -> tuple[PixelBox, Gray]:
+    """Where all copies of the code lie on the page, px, and what its first copy looks like."""
+    return pixel_box(matrix, hull(list(field.boxes))), cut(image, matrix, field.boxes[0], 1.0).image
 
 
 def _judged(field: CodeField, distinct: list[str], copies: int) -> tuple[Status, float, tuple[str, ...]]:

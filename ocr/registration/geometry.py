@@ -50,8 +50,8 @@ def rotation_of(matrix: Matrix, size_mm: tuple[float, float]) -> int:
     return round(angle / 90) % 4 * 90
 
 
-def why_implausible(matrix: Matrix, size_mm: tuple[float, float], shape: tuple[int, int]) -> str | None:
-    """Why this cannot be a sheet of `size_mm` on an image of `shape` (h, w), or None when it can."""
+def why_implausible(matrix: Matrix, size_mm: tuple[float, float], shape: tuple[int, int] | None = None) -> str | None:
+    """Why this cannot be a sheet of `size_mm` on an image of `shape` (h, w), or on any, or None when it can."""
     width, height = size_mm
     corners = apply(matrix, np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]]))
     if not np.isfinite(corners).all():
@@ -67,9 +67,9 @@ def why_implausible(matrix: Matrix, size_mm: tuple[float, float], shape: tuple[i
     stretch = ((top + bottom) / width) / ((left + right) / height)
     if not 1 / _MAX_STRETCH < stretch < _MAX_STRETCH:
         return "its proportions are not those of the form"
-    rows, columns = shape
+    rows, columns = shape or (np.inf, np.inf)
     centre = corners.mean(axis=0)
-    if not (0 <= centre[0] <= columns and 0 <= centre[1] <= rows):
+    if shape and not (0 <= centre[0] <= columns and 0 <= centre[1] <= rows):
         return "it lies outside the picture"
     return None
 

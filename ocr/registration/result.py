@@ -15,9 +15,9 @@ Matrix = NDArray[np.floating[Any]]
 class Registration:
     """`matrix` (3x3) maps millimetres on the form to pixels of the page as scanned.
 
-    `residual_mm` is the mean error left on the marks or features; `marks` how many carried the fit;
-    `rotation` the clockwise turn of the scan in degrees (0, 90, 180, 270); `anchors` (n, 2) the places in mm of the
-    marks that were found.
+    `residual_mm` is the mean error left on the marks or features, NaN where nobody can know it; `marks` how many
+    carried the fit; `rotation` the clockwise turn of the scan in degrees (0, 90, 180, 270); `anchors` (n, 2) the places
+    in mm of the marks that were found.
     """
 
     matrix: Matrix

@@ -20,10 +20,12 @@ Finding = tuple[Location, str]
 
 
 def faulty_codes(template: Template) -> Iterator[Finding]:
-    """Codes that cannot carry what they must, are too small or not square, or lack their quiet zone."""
+    """Codes that cannot carry what they must, are too small or not square, or lack their quiet zone; critical ones."""
     for name, field in template.fields.items():
         if not isinstance(field, CodeField):
             continue
+        if field.critical:
+            yield ("fields", name, "critical"), "a code cannot be critical: nobody is asked to key it"
         if field.content == "form" and not field.value:
             yield ("fields", name), "a code with content form needs the value that names the form"
             continue

@@ -124,6 +124,9 @@ class _Field(_Strict):
     label: Localised = ""
     role: Role | None = None
     required: bool = False
+    critical: bool = Field(
+        False, description="what a person keys here is keyed again by another, who does not see the first value"
+    )
     rules: tuple[RuleId, ...] = ()
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlmodel import Session, select
 
@@ -88,7 +89,8 @@ def page() -> Callable[..., PageReading]:
     ) -> PageReading:  # fmt: skip
         def reading(field: str, kind: str, value: object, status: str = "ok", seen: tuple[str, ...] = ()) -> Reading:
             also = others if field == "phone" else ()
-            return Reading(field, kind, value, 0.99, status, (1, 2, 3, 4), "test 1", also, seen)  # type: ignore[arg-type]
+            crop = np.zeros((2, 2), np.uint8)
+            return Reading(field, kind, value, 0.99, status, (1, 2, 3, 4), "test 1", also, seen, crop)  # type: ignore[arg-type]
 
         text = sign(Reference("CARD", "AUT", "S1"), key).text
         fields = (

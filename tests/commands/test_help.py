@@ -11,7 +11,7 @@ from commands.main import COMMANDS, load
 from tests.commands.conftest import Cli
 from tests.running import ROOT, replyflow
 
-GROUPS = ("template", "subscribers", "campaigns", "people", "settlement", "keys")
+GROUPS = ("template", "subscribers", "campaigns", "people", "settlement", "keys", "privacy")
 SUBCOMMANDS = [(group, command) for group in GROUPS for command in load(group).commands]
 
 

@@ -6,7 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from cases.database import open_session
+from cases.ledger import verify_chain
+from cases.models import LedgerEvent
 from tests.commands.conftest import Cli
 
 ROWS = "Kundid;Namn;Adress;Postnr;MSISDN\nS1;Jürgen Groß;Am Markt 1;80331;0701740605\nS2;Åsa Öberg;Storg. 4;12345;\n"
@@ -68,6 +72,17 @@ def test_the_erased_are_gone_and_the_unknown_are_told(cli: Cli, tmp_path: Path, 
     assert done.stderr == "S9: not in the base\n"
     found = stats(cli, tmp_path)
     assert (found["subscribers"], found["keys"], found["tokens"]) == (0, 0, {})
+
+
+def test_the_ledger_tells_who_was_erased_by_the_bare_id_and_not_who_was_unknown(
+    cli: Cli, tmp_path: Path, base: Path
+) -> None:
+    cli(tmp_path, "subscribers", "import", base)
+    cli(tmp_path, "subscribers", "erase", "S2", "S9", "S2")
+    with open_session(tmp_path) as session:
+        events = session.exec(select(LedgerEvent).where(LedgerEvent.tag == "base:subscriber:erased")).all()
+        assert [(event.subject, event.facts) for event in events] == [("S2", {})]
+        assert verify_chain(session) is None
 
 
 def test_nobody_named_is_wrong_use(cli: Cli, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ Client = Callable[..., httpx.Client]
 CHANGES = (
     ("GET", "/api/queue"), ("POST", "/api/queue/hold"), ("POST", "/api/queue/back"),
     ("PUT", "/api/exceptions/1/draft"), ("POST", "/api/exceptions/1/answer"), ("POST", "/api/undo"),
+    ("POST", "/api/groups/take"), ("POST", "/api/groups/confirm"), ("GET", "/group"),
 )  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def session(data: Path) -> Iterator[Session]:
         yield opened
 
 
-@pytest.mark.parametrize("path", ["/", "/review", "/batches/B-1", "/crops/1", "/pages/1.jpg"])
+@pytest.mark.parametrize("path", ["/", "/review", "/group", "/batches/B-1", "/crops/1", "/pages/1.jpg"])
 def test_without_a_session_every_page_and_picture_leads_to_the_sign_in(client: Client, path: str) -> None:
     answer = client(None).get(path)
     assert (answer.status_code, answer.headers.get("location")) == (303, "/sign-in")
@@ -50,7 +51,16 @@ def test_the_api_answers_nobody_without_a_session_or_with_a_forged_one(client: C
 def test_an_auditor_reads_and_changes_nothing(client: Client, method: str, path: str) -> None:
     auditor = client("auditor")
     assert auditor.get("/").status_code == 200
-    body = {"ids": [1], "draft": {}, "word": "unreadable", "active_s": 1, "keys": 1}
+    body = {
+        "ids": [1],
+        "draft": {},
+        "word": "unreadable",
+        "active_s": 1,
+        "keys": 1,
+        "group": "x",
+        "confirmed": [],
+        "odd": [],
+    }
     assert auditor.request(method, path, json=body).status_code == 403
 
 
@@ -135,6 +145,6 @@ def test_a_one_time_link_makes_an_account_once(client: Client, session: Session)
 
 
 def test_no_page_leads_to_a_host_outside(client: Client) -> None:
-    for path in ("/", "/review", "/sign-in"):
+    for path in ("/", "/review", "/group", "/group?kind=x", "/sign-in"):
         outside = re.findall(r"(?:src|href|action)=\"(?:https?:)?//(?!127\.0\.0\.1)", client("admin").get(path).text)
         assert outside == []

@@ -19,8 +19,12 @@ from tests.desk.conftest import PASSWORD
 OPERATIONS = {
     "GET /api/queue", "POST /api/queue/hold", "POST /api/queue/back", "PUT /api/exceptions/{exception_id}/draft",
     "POST /api/exceptions/{exception_id}/answer", "POST /api/undo", "GET /api/waiting",
+    "GET /api/groups", "POST /api/groups/take", "POST /api/groups/confirm",
     "GET /api/exceptions/{exception_id}/senders", "GET /api/subscribers", "GET /crops/{reading_id}",
-    "GET /pages/{page_id}.jpg", "GET /healthz",
+    "GET /api/pages/{page_id}/repairs", "POST /api/pages/{page_id}/repairs", "GET /blanks/{name}.png",
+    "POST /api/pages/{page_id}/repairs/{repair_id}/undo",
+    "GET /pages/{page_id}.jpg", "GET /healthz", "POST /api/uploads", "GET /api/documents", "POST /api/photos",
+    "DELETE /api/photos/{token}", "POST /api/photos/send",
 }  # fmt: skip
 LIMITS = settings(
     max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)

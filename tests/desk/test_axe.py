@@ -15,9 +15,11 @@ from playwright.sync_api import Page as Tab
 from sqlmodel import Session
 
 from cases import persons
+from cases.clock import now
 from cases.database import engine_for
+from cases.models import Replay, ReplayChange
 from cases.settings import Settings
-from tests.desk.work import Clerk, add_pages, query
+from tests.desk.work import Clerk, add_pages, doubt, press, query
 
 pytestmark = pytest.mark.browser
 VERSION = "4.14.1"
@@ -50,6 +52,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 def data(busy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(busy, tmp_path_factory.mktemp("axe") / "data"))
     add_pages(folder, 2)
+    doubt(folder, "tick", False, 4)
     return folder
 
 
@@ -57,6 +60,28 @@ def complaints(tab: Tab, axe: str) -> list[Any]:
     tab.evaluate(axe)
     found: list[Any] = tab.evaluate(RUN)
     return found
+
+
+def _replays(data: Path, batch: str, case: int) -> list[str]:
+    """A replay in work and one that has changes to show."""
+    with Session(engine_for(Settings(data=data))) as session:
+        made = []
+        for state in ("reading", "ready"):
+            replay = Replay(batch_id=batch, state=state, asked_by="admin", asked_at=now(), pages=40, pages_done=12)
+            session.add(replay)
+            session.flush()
+            made.append(f"/replays/{replay.id}")
+        facts = {"verdict": "review", "rules": [["phone", "doubtful"]]}
+        field = {"value": "0701740605", "status": "doubtful", "confidence": 0.5, "threshold": 0.99, "reader": "x"}
+        for held in (None, "final"):
+            session.add(
+                ReplayChange(
+                    replay_id=replay.id, document_id=1, first_page=1, case_id=case, held=held,
+                    before=facts | {"fields": {"phone": field}}, after={"verdict": "auto", "rules": []},
+                )
+            )  # fmt: skip
+        session.commit()
+    return made
 
 
 @schemes
@@ -69,11 +94,28 @@ def test_no_page_has_a_violation(
         secret = persons.invite(session, "clerk")
         session.commit()
     tab = signed_in("admin", **how).new_page()
+    group = "/group?kind=tick:false"
     batch = query(data, "SELECT id FROM batch")[0][0]
+    case = query(data, "SELECT case_id FROM response WHERE verdict = 'review' AND case_id IS NOT NULL")[0][0]
+    rejected = query(data, "SELECT id FROM document WHERE state = 'rejected'")[0][0]
     found = {}
-    for path in ("/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none"):
+    paths = [
+        "/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none", "/upload",
+        "/photo", "/people", "/account", "/cases", "/cases?q=none", f"/cases/{case}", f"/documents/{rejected}",
+        "/documents/1", *_replays(data, batch, case), "/group", group,
+    ]  # fmt: skip
+    for path in paths:
         tab.goto(desk + path)
+        tab.wait_for_load_state("networkidle")
+        for more in tab.locator("summary").all():
+            more.click()
         found[path] = complaints(tab, axe)
+        wide = tab.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide"
+    press(tab, "1")
+    found["odd"] = complaints(tab, axe)
+    press(tab, "?")
+    found["keys"] = complaints(tab, axe)
     assert {path: one for path, one in found.items() if one} == {}
 
 

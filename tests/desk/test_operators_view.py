@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.running import SAMPLES, Running, load_base, processes_on, serving, wait_until
+from tests.running import SAMPLES, Running, load_base, processes_on, replyflow, serving, wait_until
 
 SCANS = ("0001-retention-offer.pdf", "9002-text.pdf")
 REJECTS = "Completed with rejects"
@@ -30,7 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             shutil.copy(SAMPLES / "scans/paper" / name, inbox / f"{name}.part")
         for name in SCANS:
             (inbox / f"{name}.part").rename(inbox / name)
-        wait_until(lambda: any(run["state_name"] == REJECTS for run in finished_runs(running)))
+        wait_until(lambda: any(run["state_name"] == REJECTS for run in finished_runs(running)), 240)
         yield running
 
 
@@ -45,16 +45,27 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def finished_runs(stack: Running) -> list[dict[str, str]]:
     wanted = {"flows": {"name": {"any_": ["batch"]}}, "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
-    found: list[dict[str, str]] = httpx.post(f"{stack.prefect}/api/flow_runs/filter", json=wanted).json()
+    found: list[dict[str, str]] = httpx.post(f"{stack.prefect}/api/flow_runs/filter", json=wanted, timeout=60).json()
     return found
+
+
+def enter_as_supervisor(stack: Running, page: Page) -> None:
+    secret = replyflow(stack.data, "people", "invite", "supervisor").stdout
+    found = re.search(r"/welcome/\S+", secret)
+    assert found is not None, secret
+    enter(page, f"{stack.desk}{found[0]}", "sam")
 
 
 def enter_by_the_first_link(stack: Running, page: Page) -> None:
     """As the person who installed it: through the one-time link that `serve` printed."""
     found = re.search(r"http://\S+/welcome/\S+", stack.said)
     assert found is not None, stack.said
-    page.goto(found[0])
-    for name, value in (("login", "root"), ("name", "Root"), ("password", "a long enough secret")):
+    enter(page, found[0], "root")
+
+
+def enter(page: Page, link: str, login: str) -> None:
+    page.goto(link)
+    for name, value in (("login", login), ("name", login.title()), ("password", "a long enough secret")):
         page.fill(f"[name={name}]", value)
     page.get_by_role("button").click()
     expect(page.get_by_role("link", name="Overview")).to_be_visible()
@@ -83,6 +94,23 @@ def test_the_summary_of_a_batch_links_to_its_page_in_the_desk(stack: Running, pa
     page.goto(address)
     expect(page.locator("h1")).to_have_text(re.compile(r"B-\d{8}-\d{4}"))
     expect(page.locator("#documents")).to_contain_text("neither a PDF nor a picture")
+
+
+def test_the_page_of_a_batch_leads_to_its_run_and_a_replay_leads_both_ways(stack: Running, page: Page) -> None:
+    run = next(run for run in finished_runs(stack) if run["state_name"] == REJECTS)
+    enter_as_supervisor(stack, page)
+    page.get_by_role("link", name=re.compile("^B-")).first.click()
+    expect(page.get_by_role("link", name="Flow run in Prefect")).to_have_attribute(
+        "href", f"{stack.prefect}/runs/flow-run/{run['id']}"
+    )
+    page.get_by_role("button", name="Read again with the present designs").click()
+    expect(page.get_by_text("0 would change")).to_be_visible(timeout=6 * PATIENCE_MS)
+    link = page.get_by_role("link", name="Flow run in Prefect").get_attribute("href") or ""
+    replay = page.url
+    found = httpx.get(f"{stack.prefect}/api/flow_runs/{link.rsplit('/', 1)[1]}").json()
+    assert found["state_type"] in ("COMPLETED", "RUNNING") and found["name"].endswith("replay")
+    page.goto(f"{stack.prefect}/artifacts/key/replay-summary")
+    expect(page.get_by_role("link", name="Open it in the desk").first).to_have_attribute("href", replay)
 
 
 def test_the_operators_see_no_personal_data_and_nothing_leaves_the_machine(stack: Running, page: Page) -> None:

@@ -38,7 +38,7 @@ def test_the_overview_counts_what_came_in_and_lists_its_batches(desk: str, data:
 def test_what_waits_for_a_person_is_shown_with_how_often(desk: str, data: Path, page: Page) -> None:
     page.goto(desk)
     shown = page.locator("#waiting tr:has(td)").all()
-    counts = [int(row.locator("td").nth(2).inner_text()) for row in shown]
+    counts = [int(row.locator("td.count").inner_text()) for row in shown]
     assert sum(counts) == rows_of(data, "SELECT count(*) FROM exception WHERE state = 'open'")[0][0]
     assert "The form must be signed" in page.locator("#waiting").inner_text()
 

@@ -8,17 +8,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle, islice
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import httpx
 from playwright.sync_api import Page as Tab
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from cases.clock import now
 from cases.database import engine_for
 from cases.models import Case, Document, ExceptionItem, FieldReading, Page, Response
+from cases.reconsidering import reconsider
 from cases.settings import Settings
+from matching.matcher import Matcher
+from ocr.template.loading import load_templates
 from tests.running import SAMPLES, environment, load_base, replyflow, wait_until
 
 TYPED = "Storgatan 12"
@@ -36,8 +41,8 @@ def fill(folder: Path) -> None:
 
 
 @contextmanager
-def desk_on(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A desk that answers; killed at the end."""
+def desk_on(data: Path, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A desk that answers, with `more` in its environment; killed at the end."""
     command = [
         sys.executable,
         "-m",
@@ -48,7 +53,9 @@ def desk_on(data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         str(port),
         "--no-access-log",
     ]
-    with subprocess.Popen(command, env=environment(REPLYFLOW_DATA=str(data)), stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, env=environment(REPLYFLOW_DATA=str(data), **more), stderr=subprocess.DEVNULL
+    ) as process:
         try:
             wait_until(lambda: _is_healthy(f"http://127.0.0.1:{port}"), 60)
             yield process
@@ -68,11 +75,27 @@ def multiply(data: Path, at_least: int) -> None:
     with Session(engine_for(Settings(data=data))) as session:
         waiting = session.exec(select(Response).where(Response.state == "exceptions")).all()
         count = len(session.exec(select(ExceptionItem.id).where(ExceptionItem.state == "open")).all())
-        copies = 0
         while count < at_least:
             for response in waiting:
-                copies += 1
-                count += _copy(session, response, copies)
+                count += _copy(session, response)
+        session.commit()
+
+
+def doubt(data: Path, kind: str, value: Any, count: int) -> None:
+    """Copies responses that have such a reading, makes that reading doubtful, and has the product ask about it."""
+    settings = Settings(data=data)
+    templates = load_templates(settings.templates)
+    with Session(engine_for(settings)) as session:
+        matcher = Matcher(session, settings.matching)
+        read = session.exec(select(FieldReading).where(FieldReading.kind == kind, FieldReading.status != "doubtful"))
+        fits = [one for one in read.all() if one.value == value and one.crop]
+        responses = {page: one for one in session.exec(select(Response)).all() if one.case_id for page in one.page_ids}
+        sources = [(one.name, responses[one.page_id]) for one in fits if one.page_id in responses]
+        for name, response in islice(cycle(sources), count):
+            made = session.get_one(Response, _twin_of(session, response))
+            readings = session.exec(select(FieldReading).where(col(FieldReading.page_id).in_(made.page_ids)))
+            next(one for one in readings if one.name == name).status = "doubtful"
+            reconsider(session, settings, templates, matcher.match, made)
         session.commit()
 
 
@@ -87,8 +110,18 @@ def add_pages(data: Path, count: int) -> None:
         session.commit()
 
 
-def _copy(session: Session, response: Response, number: int) -> int:
-    document = _twin(session, session.get_one(Document, response.document_id), sha256=f"{number:064d}")
+def _copy(session: Session, response: Response) -> int:
+    made = _twin_of(session, response)
+    document = session.get_one(Response, made).document_id
+    questions = session.exec(select(ExceptionItem).where(ExceptionItem.response_id == response.id)).all()
+    for asked in questions:
+        key = f"response:{made}:{asked.field or asked.rule}"
+        _twin(session, asked, document_id=document, response_id=made, key=key)
+    return len(questions)
+
+
+def _twin_of(session: Session, response: Response) -> int:
+    document = _twin(session, session.get_one(Document, response.document_id), sha256=token_hex(32))
     pages = {old: _page(session, old, document) for old in response.page_ids}
     case = session.get_one(Case, response.case_id)
     changed = {"document_id": document, "page_ids": list(pages.values()), "case_id": None}
@@ -96,11 +129,8 @@ def _copy(session: Session, response: Response, number: int) -> int:
     made = _twin(session, response, **changed)
     its_case = _twin(session, case, response_id=made, mailing_id=None)
     session.get_one(Response, made).case_id = its_case
-    questions = session.exec(select(ExceptionItem).where(ExceptionItem.response_id == response.id)).all()
-    for asked in questions:
-        key = f"response:{made}:{asked.field or asked.rule}"
-        _twin(session, asked, document_id=document, response_id=made, key=key)
-    return len(questions)
+    session.flush()
+    return made
 
 
 def _page(session: Session, page_id: int, document: int) -> int:
@@ -121,6 +151,40 @@ def _twin(session: Session, row: SQLModel, **changed: Any) -> int:
 def query(data: Path, statement: str) -> list[tuple[Any, ...]]:
     with engine_for(Settings(data=data)).connect() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+
+def press(tab: Tab, *keys: str) -> int:
+    """Presses keys on the page of a group and waits for what follows; how many they were."""
+    for key in keys:
+        tab.keyboard.press(key)
+    tab.wait_for_selector("#group[aria-busy=false]:not([hidden]), #nothing:not([hidden])")
+    return len(keys)
+
+
+def confirm_all(tab: Tab) -> int:
+    """Enter until the group is done, as the first may only show what is further down; how often."""
+    presses = 0
+    while not tab.locator("#nothing").is_visible():
+        presses += press(tab, "Enter")
+    return presses
+
+
+def clear_groups(tab: Tab, desk: str) -> int:
+    """Confirms every group with keys alone, nothing being odd; how many keys were pressed."""
+    presses = 0
+    tab.goto(f"{desk}/group")
+    while (links := tab.locator(".groups a")).count():
+        links.first.focus()
+        with tab.expect_navigation():
+            tab.keyboard.press("Enter")
+        presses += 1 + press(tab) + confirm_all(tab)
+        tab.goto(f"{desk}/group")
+    return presses
+
+
+def execute(data: Path, statement: str) -> None:
+    with engine_for(Settings(data=data)).begin() as connection:
+        connection.exec_driver_sql(statement)
 
 
 class Clerk:

@@ -49,8 +49,8 @@ class Robbed(Casework):
     """Its lease is lost as soon as the batch is planned: another process takes the batch up."""
 
     @contextmanager
-    def claimed(self, batch_id: str) -> Iterator[Plan | None]:
-        with super().claimed(batch_id) as plan:
+    def claimed(self, batch_id: str, flow_run: str | None = None) -> Iterator[Plan | None]:
+        with super().claimed(batch_id, flow_run) as plan:
             with Session(self.engine) as session:
                 session.connection().execute(update(Batch).values(lease_owner="another"))
                 session.commit()

@@ -16,7 +16,7 @@ def plan(*pages: int) -> Plan:
 
 
 def test_a_long_document_is_cut_and_short_ones_share_a_chunk() -> None:
-    chunks = chunks_of(plan(300, 1, 0, 1, 40), 32)
+    chunks = chunks_of(plan(300, 1, 0, 1, 40).documents, 32)
     sizes = [sum(len(part.pages) for part in chunk) for chunk in chunks]
     assert sizes == [32] * 10 + [22]
     read = [(part.document_id, page) for chunk in chunks for part in chunk for page in part.pages]
@@ -26,5 +26,5 @@ def test_a_long_document_is_cut_and_short_ones_share_a_chunk() -> None:
 
 
 def test_nothing_left_to_read_makes_no_chunk() -> None:
-    assert chunks_of(plan(), 32) == []
-    assert chunks_of(plan(0), 32) == []
+    assert chunks_of(plan().documents, 32) == []
+    assert chunks_of(plan(0).documents, 32) == []

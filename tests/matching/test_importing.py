@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col, delete, select
 
 from cases.database import engine_for
 from cases.settings import Settings
-from matching import folding, importing
+from matching import folding, importing, index
 from matching.base import (
     BASE_TABLES,
     MatchHeavy,
@@ -307,6 +307,34 @@ def test_a_first_load_that_is_cut_off_leaves_an_empty_base(
     with Session(engine) as session:
         assert session.exec(select(func.count()).select_from(Subscriber)).one() == 0
         assert import_file(session, file, chosen={}).new == 100
+        assert_in_step(session)
+
+
+def tables_in(session: Session) -> dict[str, list[tuple[object, ...]]]:
+    """Every table of the base, in an order of its own; how often it was changed is not what it holds."""
+    tables = (table for table in BASE_TABLES if table.name not in ("match_state", "subscriber_alias"))
+    return {table.name: sorted(map(tuple, session.execute(table.select())), key=repr) for table in tables}
+
+
+def test_a_base_loaded_at_once_holds_what_one_loaded_in_chunks_holds(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_CHUNK_ROWS", 30)
+    monkeypatch.setattr(index, "_MOST_TOKENS", 40)
+    names = ["Eva", "Åsa Maria", "Karl-Erik", "Bo", "Q"]
+    rows = [
+        {**ASA, "id": f"{n}\t\\ö{n % 3}", "first_name": names[n % 5], "last_name": f"Lind Öberg{n % 11}", "name": "",
+         "street": f"{'Storgatan' if n % 2 else 'Ringstr.'} {n}", "phone": f"070174{n:04}", "email": f"a{n % 7}@b.se"}
+        for n in range(300)
+    ]  # fmt: skip
+    with Session(engine) as session:
+        import_subscribers(session, rows)
+        at_once = tables_in(session)
+        erase_subscribers(session, [row["id"] for row in rows])
+        assert not tables_in(session)["match_key"]
+        monkeypatch.setattr(importing, "_MANY_TIMES", float("inf"))
+        import_subscribers(session, rows)
+        assert tables_in(session) == at_once
         assert_in_step(session)
 
 

@@ -54,6 +54,32 @@ def test_with_a_mailing_list_a_partial_name_or_another_address_goes_to_review(ma
     assert (found.verdict, found.best.subscriber_id) == ("review", "nils")
 
 
+def name_of(family):
+    return f"Kar{'abcdefghij'[family % 10]}{'lmnr'[family // 10]} Quist"
+
+
+def home_of(family):
+    return {"street": f"Allé{family} 5", "postcode": f"{10000 + family}"}
+
+
+def test_where_the_base_has_fathers_and_sons_of_one_name_a_mailing_list_is_not_enough(session):
+    families = [
+        {"id": f"{part}{n}", "name": name_of(n), **home_of(n), "birth_date": day}
+        for n in range(40)
+        for part, day in (("f", f"{1920 + n}-01-02"), ("s", f"{1950 + n}-05-06"))
+    ]
+    import_subscribers(session, [NILS, *families])
+    matcher = Matcher(session)
+    assert matcher.lexicon.model.namesakes > 0.01
+    found = matcher.match(of_nils(), TO_ALL)
+    assert (found.verdict, found.best.subscriber_id) == ("review", "nils")
+    assert "father and son" in found.why[0]
+    two = ask(name=name_of(7), **home_of(7))
+    assert (matcher.match(two, TO_ALL).rule, matcher.match(two).verdict) == ("ambiguous", "review")
+    born = ask(name=name_of(7), **home_of(7), birth_date="1957-05-06")
+    assert (matcher.match(born, TO_ALL).verdict, matcher.match(born, TO_ALL).best.subscriber_id) == ("auto", "s7")
+
+
 def test_nearly_the_birth_date_is_enough_at_the_address_and_not_elsewhere(matcher):
     born = {"name": "Åsa Öberg", "postcode": "12345", "birth_date": "1980-01-07"}
     assert matcher.match(ask(**born, street="Storgatan 12 B")).verdict == "auto"

@@ -55,14 +55,14 @@ def test_what_a_person_decided_counts_as_decided():
 
 def test_strangers_teach_what_agrees_by_chance():
     crowd = [Person(first="eva", last=f"name{n}", number=str(n)) for n in range(60)]
-    model = learn_u(crowd, 3.5, Model())
+    model = learn_u(crowd, Model(residents=3.5))
     assert model.u["first"]["exact"] > 0.8 and model.residents == 3.5
     assert compare("first", "eva", "eva").level == "exact"
     assert model.weight("first", "exact") < 0.5
 
 
 def test_a_model_survives_its_json():
-    model = Model(residents=1.7, version="x")
+    model = Model(residents=1.7, namesakes=0.02, version="x")
     assert model_from_json(model.as_json()) == model
     with pytest.raises(ValueError, match="no match model"):
         model_from_json("{}")

@@ -158,6 +158,12 @@ def test_who_married_is_known_by_two_numbers(matcher):
     assert matcher.match(ask(first_name="Åsa", last_name="Lindqvist", phone="0701740605")).verdict == "review"
 
 
+def test_who_married_is_known_by_a_number_at_the_old_address_and_a_relative_is_not(matcher):
+    married = ask(first_name="Åsa", last_name="Lindqvist", phone="0701740605", **HOME)
+    assert (matcher.match(married).verdict, matcher.match(married).best.subscriber_id) == ("auto", "asa")
+    assert matcher.match(ask(first_name="Lena", last_name="Lindqvist", phone="0701740605", **HOME)).verdict == "review"
+
+
 def test_a_mailing_list_makes_name_and_address_enough_for_those_on_it(matcher):
     query = ask(name="Nils Öberg", **HOME)
     listed = Mailed(20, lambda ids: frozenset(ids) & {"nils"})

@@ -1,0 +1,53 @@
+"""Which keys are looked up for a query, and who of those that share one is compared."""
+
+from __future__ import annotations
+
+import pytest
+from sqlmodel import Session
+
+from matching import candidates
+from matching.base import import_subscribers
+from matching.candidates import find_candidates
+from matching.keys import hashed
+from matching.lexicon import load_lexicon
+from matching.probes import Probe, probes
+from matching.query import query_of
+from matching.variants import fold_query
+
+ASA = {"id": "asa", "name": "Åsa Quist", "street": "Storgatan 4", "postcode": "12345", "phone": "0701740605"}
+NAMESAKES = [{"id": f"n{n}", "name": "Åsa Quist", "postcode": f"2{n:04}"} for n in range(20)]
+
+
+def asked(session: Session, **row: str) -> list[Probe]:
+    return probes(fold_query(query_of({"id": "q", **row}), 4), load_lexicon(session))
+
+
+def found(session: Session, **row: str) -> list[str]:
+    return find_candidates(session, asked(session, **row), load_lexicon(session), 30)
+
+
+def test_who_shares_only_a_name_is_left_out_where_another_shares_far_more(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_subscribers(session, [ASA, *NAMESAKES])
+    monkeypatch.setattr(candidates, "_COMPARED", 3)
+    whole = {field: value for field, value in ASA.items() if field != "id"}
+    assert found(session, **whole)[0] == "asa"
+    assert len(found(session, **whole)) == 3
+    assert set(found(session, name="Åsa Quist")) == {"asa", *(row["id"] for row in NAMESAKES)}
+
+
+def test_candidates_are_never_more_than_asked_for(session: Session) -> None:
+    import_subscribers(session, [ASA, *NAMESAKES])
+    assert len(find_candidates(session, asked(session, name="Åsa Quist"), load_lexicon(session), 5)) == 5
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "tried"), [("asa", "quist", False), ("quist", "asa", True), ("martin", "simon", True)]
+)
+def test_names_are_tried_in_each_others_place_unless_they_are_names_only_where_they_stand(
+    session: Session, first: str, last: str, tried: bool
+) -> None:
+    import_subscribers(session, [ASA, {"id": "m", "name": "Martin Simon"}, {"id": "s", "name": "Simon Martin"}])
+    keys = {probe.key for probe in asked(session, first_name=first, last_name=last)}
+    assert (hashed(("names", last, first)) in keys) == tried

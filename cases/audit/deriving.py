@@ -11,6 +11,7 @@ from cases.basis import basis_of
 from cases.examining import Findings, conclude
 from cases.models import FieldReading
 from cases.opening import SECOND, Wish, days_for, wish_of
+from cases.purposes import BLIND
 from cases.said import Said, said_in
 from ocr.template.model import Template
 
@@ -126,6 +127,7 @@ class Deriver:
         return said_in(
             (str(one["word"]), one.get("value"), question.get("field"), str(question["rule"]))
             for one, question in zip(given, asked, strict=True)
+            if question.get("purpose", "ask") not in BLIND
         )
 
     def _found(self, source: Source, basis: Row) -> Findings:

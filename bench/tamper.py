@@ -200,7 +200,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="a data folder with one batch; made from samples without")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        data = given.data or _filled(Path(scratch))
+        data = given.data or filled(Path(scratch))
         settings, bag = Settings(data=data), Path(scratch) / "bag"
         with sqlite3.connect(data / "replyflow.sqlite") as connection:
             (batch,) = connection.execute("SELECT id FROM batch").fetchone()
@@ -218,7 +218,7 @@ def main() -> int:
     return 1 if missed or missed_there or untouched else 0
 
 
-def _filled(folder: Path) -> Path:
+def filled(folder: Path) -> Path:
     """Some samples, run as an operator runs them."""
     import subprocess
 

@@ -79,6 +79,11 @@ def record(
     return _append(session, batch or chain or OFFICE, said, take_changes(session), whose)
 
 
+def record_rows(session: Session, tag: str, subject: str, rows: Mapping[str, SQLModel], *, chain: str) -> LedgerEvent:
+    """Commits to rows, by name, that came into the database without the session."""
+    return _append(session, chain, _Said(tag, subject, {"rows": len(rows)}, machine("replyflow")), rows)
+
+
 def adopt(session: Session) -> None:
     """Commits, once, to the rows that a database of an earlier version holds, in the caller's transaction."""
     if session.get(Chain, OLD) is None or session.get(Chain, ADOPTED) is not None:
@@ -87,8 +92,7 @@ def adopt(session: Session) -> None:
         rows = session.exec(select(table).order_by(table.id)).all()  # type: ignore[attr-defined]
         for start in range(0, len(rows), _ADOPTED_AT_ONCE):
             part = {name_of(row): row for row in rows[start : start + _ADOPTED_AT_ONCE]}
-            said = _Said("house:rows:adopted", str(table.__tablename__), {"rows": len(part)}, machine("upgrade"))
-            _append(session, ADOPTED, said, part)
+            record_rows(session, "house:rows:adopted", str(table.__tablename__), part, chain=ADOPTED)
     if session.get(Chain, ADOPTED) is None:
         record(session, "house:rows:adopted", "", {"rows": 0}, chain=ADOPTED)
 

@@ -28,6 +28,7 @@ class Replayed:
     check: ChainCheck = field(default_factory=ChainCheck)
     links: dict[tuple[str, int], str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
     keys: list[Mapping[str, Any]] = field(default_factory=list)
@@ -42,6 +43,9 @@ class Replayed:
         before = {digest: name for name, digest in event["before"].items() if digest is not None}
         self.names |= {digest: name for digest, name in before.items() if digest not in self.names}
         self.replaced |= before.keys()
+        made = {digest for digest, name in before.items() if name.partition(":")[0] not in _TABLES}
+        made |= {digest for digest in event["after"].values() if digest is not None}
+        self.entries |= dict.fromkeys(made, event["hash"])
         if event["tag"] == ERASED:
             self.erased |= set(event["facts"]["erased"])
         if event["chain"] == KEYS:
@@ -108,6 +112,8 @@ def _openings(session: Session, replayed: Replayed) -> Iterator[str]:
             yield f"The value or salt kept of {opening.name} is not the one that the ledger commits to."
         elif replayed.names[opening.digest] != opening.name.removeprefix("before ").removeprefix("after "):
             yield f"The commitment to {replayed.names[opening.digest]} is kept as {opening.name}."
+        elif opening.entry != replayed.entries.get(opening.digest):
+            yield f"The commitment to {opening.name} is kept with another event than the one that made it."
         left.discard(opening.digest)
     if left:
         yield f"The salt of {replayed.names[min(left)]} is gone, and no event says that it was erased."

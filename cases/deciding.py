@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask_about_page
+from cases.basis import basis_json
 from cases.checking import ticked_offers
 from cases.clock import now
 from cases.examining import Matching, examine
@@ -127,14 +128,21 @@ def decide_response(
         "rules": [rule["rule"] for rule in response.rules],
         "case": response.case_id,
         "template_hash": templates.hash_of(response.template),
+        "template_files": _kept_design(settings, templates, response.template),
         "thresholds": settings.matching.as_json(),
     }
-    offers = ticked_offers(template, found.readings)
+    offers, basis = ticked_offers(template, found.readings), basis_json(found, settings.due_days)
     ledger.record(
         session, f"decision:response:{response.verdict}", response.id or 0, facts, batch=document.batch_id, who=WHO,
-        before={"offers": []}, after={"offers": offers}, response=response.id, subscriber=response.subscriber_id,
+        before={"offers": []}, after={"offers": offers, "basis": basis}, response=response.id,
+        subscriber=response.subscriber_id,
     )  # fmt: skip
     return Decision(response.id or 0, response.verdict or "", response.case_id, tuple(response.why))
+
+
+def _kept_design(settings: Settings, templates: TemplateSet, name: str) -> dict[str, str]:
+    """The files of the design, kept as they are now; their hashes."""
+    return {file: settings.store.put_bytes(path.read_bytes()) for file, path in templates.files_of(name).items()}
 
 
 def _close_document(

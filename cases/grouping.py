@@ -63,23 +63,31 @@ def group_pages(session: Session, document_id: int) -> list[Group]:
     return [Group(tuple(pages), references[key]) for key, pages in groups.items()]
 
 
+def readings_of(session: Session, page_ids: Sequence[int]) -> list[FieldReading]:
+    """All readings of a response, page by page in its order."""
+    query = select(FieldReading).where(col(FieldReading.page_id).in_(page_ids)).order_by(col(FieldReading.id))
+    return sorted(session.exec(query).all(), key=lambda reading: page_ids.index(reading.page_id))
+
+
 def merged_readings(session: Session, page_ids: Sequence[int]) -> dict[str, FieldReading]:
-    """The readings of a response by field; a filled field wins over the same one left empty on another page."""
-    merged: dict[str, FieldReading] = {}
-    for page_id in page_ids:
-        query = select(FieldReading).where(FieldReading.page_id == page_id).order_by(col(FieldReading.id))
-        for reading in session.exec(query).all():
-            known = merged.get(reading.name)
-            if known is None or known.status == "empty":
-                merged[reading.name] = reading
-    return merged
+    """The readings of a response by field, as `merged` has them."""
+    return merged(readings_of(session, page_ids))
 
 
-def contradictions(session: Session, page_ids: Sequence[int]) -> list[str]:
+def merged(readings: Sequence[FieldReading]) -> dict[str, FieldReading]:
+    """The readings by field; a filled field wins over the same one left empty on another page."""
+    found: dict[str, FieldReading] = {}
+    for reading in readings:
+        known = found.get(reading.name)
+        if known is None or known.status == "empty":
+            found[reading.name] = reading
+    return found
+
+
+def contradictions(readings: Sequence[FieldReading]) -> list[str]:
     """The fields that two pages of one response answer differently; prefilled text and codes aside."""
     seen: dict[str, list[object]] = {}
-    query = select(FieldReading).where(col(FieldReading.page_id).in_(page_ids))
-    for reading in session.exec(query.order_by(col(FieldReading.id))).all():
+    for reading in readings:
         if reading.kind in ("tick", "choice", "comb", "handprint") and reading.value not in (None, "", [], False):
             seen.setdefault(reading.name, []).append(reading.value)
     return [name for name, values in seen.items() if any(value != values[0] for value in values)]

@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from sqlmodel import Session, SQLModel, col, or_, select
 
 from cases.clock import now
-from cases.links import OLD, BrokenLink, as_stored, check_events, commitment, entry_digest, genesis
+from cases.links import OLD, BrokenLink, as_stored, body_digest, check_events, commitment, entry_digest, genesis
 from cases.models import Chain, Commitment, FieldReading, Keyed, Latest, LedgerEvent, PageRepair, Response
 from cases.tracking import PROVEN, has_changes, name_of, response_of, snapshot, take_changes
 from cases.version import VERSION
@@ -79,6 +79,11 @@ def record(
     return _append(session, batch or chain or OFFICE, said, take_changes(session), whose)
 
 
+def record_rows(session: Session, tag: str, subject: str, rows: Mapping[str, SQLModel], *, chain: str) -> LedgerEvent:
+    """Commits to rows, by name, that came into the database without the session."""
+    return _append(session, chain, _Said(tag, subject, {"rows": len(rows)}, machine("replyflow")), rows)
+
+
 def adopt(session: Session) -> None:
     """Commits, once, to the rows that a database of an earlier version holds, in the caller's transaction."""
     if session.get(Chain, OLD) is None or session.get(Chain, ADOPTED) is not None:
@@ -87,8 +92,7 @@ def adopt(session: Session) -> None:
         rows = session.exec(select(table).order_by(table.id)).all()  # type: ignore[attr-defined]
         for start in range(0, len(rows), _ADOPTED_AT_ONCE):
             part = {name_of(row): row for row in rows[start : start + _ADOPTED_AT_ONCE]}
-            said = _Said("house:rows:adopted", str(table.__tablename__), {"rows": len(part)}, machine("upgrade"))
-            _append(session, ADOPTED, said, part)
+            record_rows(session, "house:rows:adopted", str(table.__tablename__), part, chain=ADOPTED)
     if session.get(Chain, ADOPTED) is None:
         record(session, "house:rows:adopted", "", {"rows": 0}, chain=ADOPTED)
 
@@ -117,6 +121,12 @@ def forget(session: Session, responses: Iterable[int], *, who: str | None = None
 def as_dict(event: LedgerEvent) -> dict[str, Any]:
     """An event as it was hashed, with its hash."""
     return event.model_dump()
+
+
+def link_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The bare link of an event: its place, its hash, and of what it says only the digest."""
+    place = {name: event[name] for name in ("chain", "seq", "previous", "hash")}
+    return place | {"body": body_digest(event)}
 
 
 def verify_chain(session: Session) -> BrokenLink | None:

@@ -14,7 +14,7 @@ from typing import Any
 OLD = "0"
 """The one chain of the first versions, kept with its hashes as they were."""
 _OF_OLD = ("seq", "tag", "subject", "facts", "at", "previous")
-_OF_ENTRY = ("chain", "seq", "at", "who", "tag", "subject", "facts", "before", "after", "previous")
+_BODY = ("at", "who", "tag", "subject", "facts", "before", "after")
 _OF_SEAL = ("number", "at", "day", "heads", "previous", "key_id")
 NOTHING_BEFORE = "0" * 64
 
@@ -44,9 +44,20 @@ def genesis(chain: str) -> str:
     return NOTHING_BEFORE if chain == OLD else hashlib.sha256(f"replyflow:{chain}".encode()).hexdigest()
 
 
+def body_digest(entry: Mapping[str, Any]) -> str:
+    """SHA-256 of what an entry says, without its place in a chain; of an entry of which only this is shown, this."""
+    return str(entry["body"]) if "body" in entry else _digest(entry, _BODY)
+
+
 def entry_digest(entry: Mapping[str, Any]) -> str:
-    """SHA-256 of an entry without its hash."""
-    return _digest(entry, _OF_OLD if entry["chain"] == OLD else _OF_ENTRY)
+    """SHA-256 of an entry without its hash: of its place, and of the digest of what it says.
+
+    So a link can be shown, and checked, without what it says.
+    """
+    if entry["chain"] == OLD:
+        return _digest(entry, _OF_OLD)
+    place = {name: entry[name] for name in ("chain", "seq", "previous")}
+    return hashlib.sha256(canonical(place | {"body": body_digest(entry)})).hexdigest()
 
 
 def seal_digest(seal: Mapping[str, Any]) -> str:

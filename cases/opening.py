@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
@@ -19,6 +20,9 @@ from cases.settings import Settings
 from ocr.template.model import Template
 
 WHO = ledger.machine("rules")
+SECOND = Question(
+    "second-answer", None, "A second response to the same mailing answers differently; which answer holds?"
+)
 _WITHDRAWAL_DAYS = 14
 
 
@@ -136,17 +140,16 @@ def heir_of(session: Session, case: Case, response: Response) -> Response | None
 
 
 def _new_case(settings: Settings, response: Response, document: Document, template: Template, found: Findings) -> Case:
-    values = {d.role: r.value for n, d in template.fields.items() if (r := found.readings.get(n)) and d.role}
-    consent = values.get("consent")
+    wish = wish_of(template, found.readings)
     return Case(
         mailing_id=response.mailing_id,
         response_id=response.id or 0,
         subscriber_id=response.subscriber_id,
         campaign_id=found.sender.campaign.id if found.sender.campaign else None,
         kind=template.answers,
-        offer=",".join(ticked_offers(template, found.readings)) or None,
-        reason=reason_of(values.get("reason")),
-        consent=consent if isinstance(consent, bool) else None,
+        offer=wish.offer,
+        reason=wish.reason,
+        consent=wish.consent,
         due=due_of(settings, document, template),
         channel=document.channel,
         partner=document.partner or (found.sender.campaign.partner if found.sender.campaign else None),
@@ -154,24 +157,42 @@ def _new_case(settings: Settings, response: Response, document: Document, templa
     )
 
 
-def reason_of(value: object) -> str | None:
-    """The reason as the case keeps it: several ticked ones in one line."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a response asks for, as its case keeps it."""
+
+    offer: str | None
+    reason: str | None
+    consent: bool | None
+
+
+def wish_of(template: Template, readings: Mapping[str, FieldReading]) -> Wish:
+    """What the readings of a response ask for."""
+    values = {d.role: r.value for n, d in template.fields.items() if (r := readings.get(n)) and d.role}
+    consent = values.get("consent")
+    offer = ",".join(ticked_offers(template, readings)) or None
+    return Wish(offer, _reason_of(values.get("reason")), consent if isinstance(consent, bool) else None)
+
+
+def _reason_of(value: object) -> str | None:
+    """Several ticked ones in one line."""
     return (", ".join(map(str, value)) if isinstance(value, list) else str(value or "")) or None
 
 
 def due_of(settings: Settings, document: Document, template: Template | None) -> dt.date:
     """By when the answer to a document is due; a withdrawal has its term by law."""
-    by_law = template is not None and template.answers == "withdrawal"
-    return document.received_at.date() + dt.timedelta(days=_WITHDRAWAL_DAYS if by_law else settings.due_days)
+    return document.received_at.date() + dt.timedelta(days=days_for(template, settings.due_days))
+
+
+def days_for(template: Template | None, due_days: int) -> int:
+    """How many days an answer to this form may take, `due_days` where no law says it."""
+    return _WITHDRAWAL_DAYS if template is not None and template.answers == "withdrawal" else due_days
 
 
 def contradiction(
     case: Case, response: Response, template: Template, readings: Mapping[str, FieldReading]
 ) -> Question | None:
     """The question that a later response of a case raises when it answers otherwise than the first."""
-    offer = ",".join(ticked_offers(template, readings)) or None
-    if case.response_id == response.id or offer == case.offer:
+    if case.response_id == response.id or wish_of(template, readings).offer == case.offer:
         return None
-    return Question(
-        "second-answer", None, "A second response to the same mailing answers differently; which answer holds?"
-    )
+    return SECOND

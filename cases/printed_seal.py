@@ -1,4 +1,4 @@
-"""A seal on one page, to be printed, signed by hand and kept away from the machine: the anchor of every later check."""
+"""A seal on one page, to be printed, signed by hand and kept away from the machine: the anchor of later checks."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def seal_text(seal: Seal) -> str:
     head = (f"Replyflow seal {seal.number}", f"made  {seal.at}", f"key   {seal.key_id}", "")
     end = (
         "",
-        f"It holds {len(seal.heads)} chains of the ledger and, by the seal before it, all that were sealed earlier.",
-        "Who has this page can tell later whether the ledger of that day is still the same:",
-        "replyflow verify BAG names the seals of a bag, and each must say what its page says.",
+        f"Chains of the ledger that it holds: {len(seal.heads)}; those sealed",
+        "earlier it holds by the seal before it. Who has this page can tell",
+        "later whether the ledger of that day is still the same: what verify",
+        "prints of an audit bag must be what this page says.",
     )
     return "\n".join((*head, *lines, *end)) + "\n"
 

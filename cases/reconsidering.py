@@ -9,21 +9,18 @@ from sqlmodel import Session, col, select
 
 from cases import ledger
 from cases.asking import ask
-from cases.checking import ticked_offers
+from cases.basis import basis_json
 from cases.consenting import keep_consent
 from cases.examining import Findings, Matching, examine
 from cases.models import Case, Document, ExceptionItem, Response
 from cases.noting import note_match
-from cases.opening import WHO, reason_of
+from cases.opening import SECOND, WHO, wish_of
 from cases.purposes import HOLDING
 from cases.said import Said, said_of
 from cases.second_keying import Keying, keyings_left
 from cases.settings import Settings
-from cases.tracking import has_changes
 from ocr.template.loading import TemplateSet
 from ocr.template.model import Template
-
-SECOND = "second-answer"
 
 
 def reconsider(
@@ -53,12 +50,11 @@ def reconsider(
     of_case = col(ExceptionItem.response_id).in_(select(Response.id).where(Response.case_id == case.id))
     before, case.state = case.state, _state(said, waiting=_open(session, of_case) > 0)
     session.add_all([response, case])
-    if not has_changes(session):
-        return
     tag = f"decision:case:{case.state}" if case.state != before else "decision:case:reconsidered"
+    basis = basis_json(found, settings.due_days)
     ledger.record(
         session, tag, case.id or 0, {"response": response.id, "was": before, "is": case.state}, batch=document.batch_id,
-        who=WHO, before={"offers": offers}, after={"offers": _offers(case)}, response=response.id,
+        who=WHO, before={"offers": offers}, after={"offers": _offers(case), "basis": basis}, response=response.id,
         subscriber=case.subscriber_id,
     )  # fmt: skip
 
@@ -83,7 +79,7 @@ def _ask_what_is_left(
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
     for asked in session.exec(query.where(col(ExceptionItem.purpose).in_(HOLDING))):
         # whether a second response replaces the first is asked by the case, not found on the form
-        second = asked.rule == SECOND and case.response_id != response.id
+        second = asked.rule == SECOND.rule and case.response_id != response.id
         if asked.key not in kept and not second:
             asked.state = "obsolete"
             session.add(asked)
@@ -91,14 +87,11 @@ def _ask_what_is_left(
 
 def _follow(case: Case, response: Response, template: Template, found: Findings, said: Said) -> None:
     """The case says what its response says, or the later response where a person decided that it holds."""
-    if case.response_id != response.id and said.settled.get(SECOND) != "yes":
+    if case.response_id != response.id and said.settled.get(SECOND.rule) != "yes":
         case.subscriber_id = case.subscriber_id or found.sure
         return
-    by_role = {d.role: r.value for n, d in template.fields.items() if (r := found.readings.get(n)) and d.role}
-    consent = by_role.get("consent")
-    case.offer = ",".join(ticked_offers(template, found.readings)) or None
-    case.reason = reason_of(by_role.get("reason"))
-    case.consent = consent if isinstance(consent, bool) else None
+    wish = wish_of(template, found.readings)
+    case.offer, case.reason, case.consent = wish.offer, wish.reason, wish.consent
     case.subscriber_id = found.sure
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,18 +36,22 @@ def said_of(session: Session, response_id: int) -> Said:
     What was keyed blind is compared with other answers and never holds by itself.
     """
     response = session.get(Response, response_id)
+    held = holding(session, response) if response else []
+    return said_in((a.word, a.value, asked.field, asked.rule) for a, asked in held if asked.purpose not in BLIND)
+
+
+def said_in(answers: Iterable[tuple[str, Any, str | None, str]]) -> Said:
+    """What answers say together: each a word and its value, and the field or else the rule that was asked about."""
     values: dict[str, Any] = {}
     settled: dict[str, Any] = {}
     sender, known = None, False
-    for answer, asked in holding(session, response) if response else ():
-        if asked.purpose in BLIND:
-            continue
-        if answer.word in ("subscriber", "nobody"):
-            sender, known = (answer.value if answer.word == "subscriber" else None), True
-        elif asked.field is not None:
-            values[asked.field] = value_of(answer)
+    for word, value, field_name, rule in answers:
+        if word in ("subscriber", "nobody"):
+            sender, known = (value if word == "subscriber" else None), True
+        elif field_name is not None:
+            values[field_name] = value if word == "value" else None
         else:
-            settled[asked.rule] = answer.value if answer.word == "value" else answer.word
+            settled[rule] = value if word == "value" else word
     return Said(values, sender, known, settled)
 
 

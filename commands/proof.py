@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,25 +14,49 @@ import typer
 
 def export_command(
     ctx: typer.Context,
-    batch_id: Annotated[str, typer.Argument(help="As in B-20261124-0001.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="A new or empty folder.")],
+    batch_id: Annotated[str | None, typer.Argument(help="As in B-20261124-0001.")] = None,
+    date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of arrival (UTC).")] = None,
+    campaign: Annotated[str | None, typer.Option(help="Its code or name.")] = None,
+    partner: Annotated[str | None, typer.Option(help="As the inbox folder names it.")] = None,
+    channel: Annotated[str | None, typer.Option(help="paper, photo, e-mail, ...")] = None,
 ) -> None:
-    """Writes an audit bag of one batch."""
-    from cases.database import open_session
-    from cases.export import export_batch
+    """Writes an audit bag of a batch, or of what was received on a day, for a campaign, from a partner or channel."""
+    from cases.audit.exporting import export_bag
+    from cases.audit.scope import Scope, UnknownScopeError
+    from cases.database import upgrade
     from cases.settings import Settings
+    from cases.signing import SigningError
 
-    data: Path = ctx.obj.data
-    with open_session(data) as session:
-        try:
-            count = export_batch(session, Settings.for_data(data), batch_id, out)
-        except KeyError:
-            raise typer.BadParameter(f"There is no batch {batch_id} in {data}.") from None
-        except FileExistsError:
-            raise typer.BadParameter(f"{out} is not empty. Name a new folder.") from None
-        except OSError as error:
-            raise typer.BadParameter(f"{out} cannot be written ({error.strerror}).") from None
-    typer.echo(f"{count} documents of {batch_id} written to {out}")
+    scope = Scope(batch_id, date.date() if date else None, campaign, partner, channel)
+    if not str(scope):
+        raise typer.BadParameter("Name a batch, or give --date, --campaign, --partner or --channel.")
+    settings = Settings.for_data(ctx.obj.data)
+    upgrade(settings)
+    try:
+        with _progress() as told:
+            count = export_bag(settings, scope, out, told)
+    except UnknownScopeError as error:
+        raise typer.BadParameter(f"{error.args[0].rstrip('.')} in {settings.data}.") from None
+    except FileExistsError:
+        raise typer.BadParameter(f"{out} is not empty. Name a new folder.") from None
+    except OSError as error:
+        raise typer.BadParameter(f"{out} cannot be written ({error.strerror}).") from None
+    except SigningError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{count} documents of {scope} written to {out}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal's stderr, nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("documents", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def verify_command(
@@ -84,14 +112,16 @@ def seal_command(
 
 
 def _verify_bag(directory: Path) -> None:
-    from cases.verify import verify_bag
+    from cases.audit.checking import anchor_of, verify_bag
 
     findings = verify_bag(directory)
     for finding in findings:
         typer.echo(f"{finding.code} {finding.path}: {finding.sentence}", err=True)
     if findings:
         raise typer.Exit(1)
+    anchor = anchor_of(directory)
     typer.echo(f"{directory}: complete and unchanged")
+    typer.echo(f"held by seal {anchor.seal} {anchor.hash} key {anchor.key}: compare it with the printed seal")
 
 
 def _verify_database(data: Path) -> None:

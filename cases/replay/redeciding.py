@@ -9,14 +9,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from cases.answering import Office
 from cases.asking import ask
-from cases.checking import Question
 from cases.deciding import decide_response, lock_mailings, response_of
 from cases.examining import Findings, examine
 from cases.grouping import Group, group_pages
 from cases.models import Case, Document, ExceptionItem, Page, Response
 from cases.noting import note_findings
-from cases.opening import contradiction, mailing_of, settle
-from cases.reconsidering import SECOND, reconsider
+from cases.opening import SECOND, contradiction, mailing_of, settle
+from cases.reconsidering import reconsider
 from cases.said import said_of
 
 Held = dict[str, str]
@@ -104,11 +103,11 @@ def _compare(session: Session, office: Office, case: Case, response: Response, a
     if second is not None:
         response.verdict = "review"
         response.rules, response.why = [*response.rules, second.as_json()], [*response.why, second.sentence]
-        if SECOND not in said_of(session, response.id or 0).settled:
-            ask(session, response, Question(SECOND, None, second.sentence), case.due, case.channel)
+        if SECOND.rule not in said_of(session, response.id or 0).settled:
+            ask(session, response, second, case.due, case.channel)
         return
     query = select(ExceptionItem).where(ExceptionItem.response_id == response.id, ExceptionItem.state == "open")
-    for asked in session.exec(query.where(ExceptionItem.rule == SECOND, col(ExceptionItem.field).is_(None))):
+    for asked in session.exec(query.where(ExceptionItem.rule == SECOND.rule, col(ExceptionItem.field).is_(None))):
         asked.state = "obsolete"
         session.add(asked)
 

@@ -49,6 +49,12 @@ class TemplateSet:
     def hash_of(self, name: str) -> str:
         return next(digest for template, _, digest in self.entries if template.name == name)
 
+    def files_of(self, name: str) -> dict[str, Path]:
+        """The files that the hash of the design covers, by their names in its folder."""
+        template, folder = self.by_name[name], self.directory_of(name)
+        own = {FORM: folder / FORM} | {file: folder / file for file in (*_blanks_of(template), *_lists_of(template))}
+        return {file: path for file, path in own.items() if path.is_file()}
+
     def words_of(self, name: str, field: FormField) -> WordList | None:
         """The list of what is mostly written into a field of the design `name`; None where there is none.
 

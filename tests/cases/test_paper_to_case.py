@@ -1,19 +1,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 import pytest
 from sqlmodel import select
 
 from cases import batches, intake, ledger, pipeline, storing
-from cases.export import export_batch, neutral
 from cases.intake import Duplicate, Refused, Taken, take_in
 from cases.models import Case, Document, ExceptionItem, FieldReading, LedgerEvent, Page
 from cases.query import agreement, compare_print
 from cases.rules import CHECKS, Context
 from cases.summary import batch_summary
-from cases.verify import verify_bag
 from matching.base import Subscriber
 from ocr.page import Unreadable
 from ocr.template.model import Template
@@ -227,26 +224,6 @@ def test_an_expired_lease_is_taken_up_again(session, settings, drop):
     assert batches.take_up_abandoned(session, settings) == [batch.id]
     assert batches.claim_batch(session, "two", settings).attempt == 2
     assert not batches.renew_lease(session, batch.id, "one", settings)
-
-
-def test_a_bag_verifies_until_something_in_it_changes(session, settings, campaign, process, tmp_path):
-    batch, _ = process(b"x")
-    bag = tmp_path / "bag"
-    assert export_batch(session, settings, batch.id, bag) == 1
-    assert verify_bag(bag) == []
-    lines = (bag / "data" / "ledger.jsonl").read_text().splitlines()
-    event = json.loads(lines[0])
-    event["subject"] = "4711"
-    (bag / "data" / "ledger.jsonl").write_text("\n".join([json.dumps(event), *lines[1:]]))
-    original = next((bag / "data" / "documents").iterdir())
-    original.chmod(0o600)
-    original.write_bytes(b"tampered")
-    assert {finding.code for finding in verify_bag(bag)} == {"changed", "wrong-name", "broken-ledger"}
-
-
-def test_a_formula_in_a_file_name_stays_text():
-    assert neutral("=1+1") == "'=1+1"
-    assert neutral("scan.pdf") == "scan.pdf"
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_a_printed_seal_says_its_hash_to_people_and_to_readers_of_codes(session,
     page = pypdfium2.PdfDocument(tmp_path / "one.pdf")[0]
     (code,) = zxingcpp.read_barcodes(page.render(scale=3).to_pil())
     assert code.text == seal_code(seal)
-    assert [line for line in seal_text(seal).splitlines() if len(line) > 95] == []
+    assert [line for line in seal_text(seal).splitlines() if len(line) > 68] == []
 
 
 class Authority(BaseHTTPRequestHandler):

@@ -1,0 +1,1 @@
+"""Audit bags: written from a database, checked with nothing but the bag."""

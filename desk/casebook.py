@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 from cases import history
 from cases.channels import CHANNELS
 from cases.finding import MOST, Wanted, find_cases
-from cases.models import Campaign, Case, Document, Page, Response
+from cases.models import Campaign, Case, Document, Page, Person, Response
+from cases.second_keying import keyed_blind
 from desk.evidence import asked_about_pages, sheet_of
 from desk.facts import reasons_of
 from desk.present import Present, Reading
@@ -79,7 +80,10 @@ def one_case(request: Request, session: Reading, person: Present, case_id: Numbe
         return show(request, "unknown.html", 404, person=person, what="case")
     query = select(Response).where(Response.case_id == case_id).order_by(col(Response.id))
     templates = request.app.state.templates
-    sheets = [sheet_of(session, templates, one, person.language) for one in session.exec(query).all()]
+    sheets = [
+        sheet_of(session, templates, one, person.language, _hidden(session, person, one))
+        for one in session.exec(query).all()
+    ]
     return show(
         request,
         "case.html",
@@ -111,6 +115,11 @@ def one_document(request: Request, session: Reading, person: Present, document_i
         asked=asked_about_pages(session, document_id, person.language),
         events=history.of_document(session, document_id, [page.id or 0 for page in pages]),
     )
+
+
+def _hidden(session: Session, person: Person, response: Response) -> set[str]:
+    """What somebody who may still key it must not see."""
+    return set() if person.role == "auditor" else keyed_blind(session, response.id or 0)
 
 
 def _told(session: Session, responses: list[Response]) -> list[tuple[Response, list[int], list[tuple[str, str, str]]]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from cases.models import (
@@ -103,10 +105,13 @@ class Sheet:
     changes: list[ReplayChange] = field(default_factory=list)
 
 
-def sheet_of(session: Session, templates: TemplateSet, response: Response, language: str) -> Sheet:
-    """The response as `language` shows it."""
+def sheet_of(
+    session: Session, templates: TemplateSet, response: Response, language: str, hidden: Collection[str] = ()
+) -> Sheet:
+    """The response as `language` shows it, without the fields `hidden` and what could tell their values."""
     template = templates.by_name.get(response.template)
-    asked = _asked(session, ExceptionItem.response_id == response.id, template, language)
+    shown = or_(col(ExceptionItem.field).is_(None), col(ExceptionItem.field).not_in(hidden))
+    asked = _asked(session, and_(col(ExceptionItem.response_id) == response.id, shown), template, language)
     pages = list(session.exec(select(Page).where(col(Page.id).in_(response.page_ids)).order_by(col(Page.number))))
     changes = select(ReplayChange).where(ReplayChange.response_id == response.id).order_by(col(ReplayChange.id))
     return Sheet(
@@ -114,10 +119,10 @@ def sheet_of(session: Session, templates: TemplateSet, response: Response, langu
         session.get_one(Document, response.document_id),
         localise(template.title, language) if template else response.template,
         pages,
-        _readings(session, pages, template, language, asked),
-        _candidates(session, response, language),
+        [one for one in _readings(session, pages, template, language, asked) if one.name not in hidden],
+        [] if hidden else _candidates(session, response, language),
         asked,
-        list(session.exec(changes.where(col(ReplayChange.applied_at).is_not(None)))),
+        [] if hidden else list(session.exec(changes.where(col(ReplayChange.applied_at).is_not(None)))),
     )
 
 

@@ -24,7 +24,7 @@ from tests.desk.conftest import PASSWORD
 EVERYBODY = frozenset(ROLES)
 WHO_ANSWERS = frozenset({"clerk", "supervisor", "admin"})
 LEADS = frozenset({"supervisor", "admin"})
-SEES_SETTLEMENT = LEADS | {"auditor"}
+OVERSEES = LEADS | {"auditor"}
 ADMIN = frozenset({"admin"})
 PUBLIC: frozenset[str] = frozenset()
 """Without a session: the ways in and out, and what says nothing about anybody."""
@@ -63,6 +63,11 @@ ALLOWED = {
     ("POST", "/api/photos"): WHO_ANSWERS,
     ("DELETE", "/api/photos/{token}"): WHO_ANSWERS,
     ("POST", "/api/photos/send"): WHO_ANSWERS,
+    ("GET", "/quality"): EVERYBODY,
+    ("GET", "/figures"): EVERYBODY,
+    ("GET", "/quality/people/{login}"): OVERSEES,
+    ("POST", "/quality/people/{login}/notes"): LEADS,
+    ("POST", "/quality/notes/{note_id}/done"): LEADS,
     ("GET", "/cases"): EVERYBODY,
     ("GET", "/cases/{case_id}"): EVERYBODY,
     ("GET", "/documents/{document_id}"): EVERYBODY,
@@ -81,9 +86,9 @@ ALLOWED = {
     ("GET", "/api/pages/{page_id}/repairs"): WHO_ANSWERS,
     ("POST", "/api/pages/{page_id}/repairs"): WHO_ANSWERS,
     ("POST", "/api/pages/{page_id}/repairs/{repair_id}/undo"): WHO_ANSWERS,
-    ("GET", "/settlement"): SEES_SETTLEMENT,
-    ("GET", "/settlement/{number}"): SEES_SETTLEMENT,
-    ("GET", "/settlement/{number}/statement.{ending}"): SEES_SETTLEMENT,
+    ("GET", "/settlement"): OVERSEES,
+    ("GET", "/settlement/{number}"): OVERSEES,
+    ("GET", "/settlement/{number}/statement.{ending}"): OVERSEES,
     ("POST", "/settlement"): LEADS,
     ("POST", "/settlement/{number}/approve"): LEADS,
     ("POST", "/settlement/{number}/withdraw"): LEADS,

@@ -73,6 +73,6 @@ def test_a_mended_page_is_read_the_same_whenever_its_run_is_killed(tmp_path: Pat
 def test_what_persons_said_goes_along_with_the_pages_of_a_document_that_is_cut_in_chunks() -> None:
     said = {2: ByHand(turn=90), 3: ByHand(code="RF1.X")}
     plan = Plan("B-1", "paper", "paper", (WorkItem(1, Path("x"), "x", (1, 2, 3), said),))
-    chunks = chunks_of(plan, 2)
+    chunks = chunks_of(plan.documents, 2)
     assert [part.pages for chunk in chunks for part in chunk] == [(1, 2), (3,)]
     assert all(part.by_hand == said for chunk in chunks for part in chunk)

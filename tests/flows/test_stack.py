@@ -218,7 +218,7 @@ def test_the_pinned_prefect_server_can_be_imported() -> None:
 
 def test_deployments_are_served_by_module_path() -> None:
     places = {deployment.name: deployment.entrypoint for deployment in deployments()}
-    assert places == {name: f"flows.{name}.{name}" for name in ("intake", "batch", "export", "upkeep")}
+    assert places == {name: f"flows.{name}.{name}" for name in ("intake", "batch", "export", "upkeep", "replay")}
 
 
 def test_a_server_answers_and_serves_its_interface(stack: Stack) -> None:

@@ -85,7 +85,7 @@ def test_a_full_disk_leaves_the_file_and_its_note_goes_once_there_is_room(
         raise OSError(errno.ENOSPC, "full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "put_stream", full)
+        patch.setattr(store.Store, "put_stream", full)
         door.admit(FIRST)
         door.admit(STABLE)
     assert scan.exists()

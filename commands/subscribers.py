@@ -81,7 +81,7 @@ def erase_command(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase people for good: base, values, pictures, keys and salts. Cases and the ledger keep bare numbers."""
+    """Erase people for good: base, values, pictures, keys and salts. Cases stay countable, and nobody's."""
     from cases.database import open_session
     from cases.privacy.erasing import erase_people
     from cases.settings import Settings

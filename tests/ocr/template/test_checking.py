@@ -124,7 +124,7 @@ FAULTS = {
         "fields.signed_on.separators",
         "1 to 7",
     ),
-    "a critical code": ("format: qr", "format: qr\n    critical: true", "fields.reference.critical", "nobody is asked"),
+    "a critical code": ("format: qr", "format: qr, critical: true", "fields.reference.critical", "nobody is asked"),
     "a code that cannot hold a reference": ("format: qr", "format: ean13", "fields.reference", "cannot carry"),
 }
 

@@ -9,10 +9,15 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
+
+from cases.database import upgrade
+from cases.settings import Settings
 
 # which readings are sampled hangs on chance; a test that wants samples asks for them
 os.environ["REPLYFLOW_SAMPLE_SHARE"] = "0"
@@ -60,12 +65,20 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str) -> str:
+def postgres_database(postgres_url: str) -> Iterator[str]:
     """An empty database of its own in the private cluster."""
+    with _database_like(postgres_url, "template1") as url:
+        yield url
+
+
+@contextmanager
+def _database_like(postgres_url: str, template: str) -> Iterator[str]:
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
-    return postgres_url.replace("/postgres?", f"/{name}?")
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]
+        yield postgres_url.replace("/postgres?", f"/{name}?")
+        # hundreds of databases left for the end take minutes to delete
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -75,3 +88,31 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'replyflow.sqlite'}"
     url: str = request.getfixturevalue("postgres_database")
     return url
+
+
+@pytest.fixture(scope="session")
+def upgraded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the newest schema, to be copied: migrations take longer than most tests."""
+    settings = Settings(data=tmp_path_factory.mktemp("upgraded"))
+    upgrade(settings)
+    return settings.data / "replyflow.sqlite"
+
+
+@pytest.fixture(scope="session")
+def upgraded_postgres(postgres_url: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the newest schema, to be copied."""
+    with _database_like(postgres_url, "template1") as url:
+        upgrade(Settings(database_url=url))
+        yield make_url(url).database or ""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def upgraded_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind that the product runs on, of its own and with the newest schema."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("upgraded_sqlite"), tmp_path / "replyflow.sqlite")
+        yield f"sqlite:///{tmp_path / 'replyflow.sqlite'}"
+        return
+    template = request.getfixturevalue("upgraded_postgres")
+    with _database_like(request.getfixturevalue("postgres_url"), template) as url:
+        yield url

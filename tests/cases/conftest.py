@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, select
 
 from cases import batches, pipeline, storing
-from cases.database import engine_for, upgrade
+from cases.database import engine_for
 from cases.intake import take_in
 from cases.models import Response
 from cases.settings import Settings
@@ -23,10 +23,8 @@ KEY = b"k" * 32
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    made = Settings(data=tmp_path / "data", database_url=database_url)
-    upgrade(made)
-    return made
+def settings(tmp_path: Path, upgraded_url: str) -> Settings:
+    return Settings(data=tmp_path / "data", database_url=upgraded_url)
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def cases(request: Request, session: Reading, person: Present, search: Annotated
         search=search,
         campaigns=campaigns,
         codes={one.id: one.code for one in campaigns},
+        forms={one.id: one.template for one in campaigns},
         states=STATES,
         channels=CHANNELS,
         first=f"/cases?{urlencode(asked)}",

@@ -165,6 +165,17 @@ def choose(tab: Tab, form: str) -> None:
     tab.wait_for_selector("body[data-ready]")
 
 
+def held_back(tab: Tab, pattern: str) -> list[Route]:
+    """The requests for such an address, which get no answer until the test lets them go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.route(pattern, hold)
+    return held
+
+
 def settled(tab: Tab) -> str:
     """What the page says when the document was processed again."""
     tab.wait_for_selector("body[data-busy=false] #state[data-tone=good], body[data-busy=false] #state[data-tone=bad]")
@@ -243,8 +254,8 @@ def test_any_four_spots_that_both_pictures_show_do_and_keys_alone_suffice(
 def test_no_point_can_be_moved_before_the_pictures_are_there_and_the_form_chosen_last_holds(
     mending: Callable[..., Tab],
 ) -> None:
-    tab, held = mending("letter.pdf"), list[Route]()
-    tab.route("**/blanks/feedback-card.png", lambda route: held.append(route))
+    tab = mending("letter.pdf")
+    held = held_back(tab, "**/blanks/feedback-card.png")
     tab.select_option("#form", "feedback-card")
     assert tab.locator(".handle:enabled, #read:enabled, #corners:enabled").count() == 0
     choose(tab, "retention-offer")
@@ -267,9 +278,8 @@ def test_no_point_can_be_moved_before_the_pictures_are_there_and_the_form_chosen
 def test_a_form_that_is_chosen_while_the_page_still_loads_does_not_lose_the_page(
     desk: str, data: Path, worker: None, signed_in: Callable[..., BrowserContext]
 ) -> None:
-    tab, held = signed_in("clerk").new_page(), list[Route]()
-    number = page_of(data, "letter.pdf")
-    tab.route(f"**/pages/{number}.jpg", lambda route: held.append(route))
+    tab, number = signed_in("clerk").new_page(), page_of(data, "letter.pdf")
+    held = held_back(tab, f"**/pages/{number}.jpg")
     tab.goto(f"{desk}/repair/{number}")
     tab.wait_for_selector("#boards[aria-busy=true]")
     tab.select_option("#form", "retention-offer")

@@ -40,7 +40,7 @@ def overview(request: Request, session: Reading, person: Present) -> HTMLRespons
 
 @router.get("/batches/{batch_id}")
 def one_batch(
-    request: Request, session: Reading, person: Present, batch_id: str, after: Annotated[int, Query(ge=0)] = 0
+    request: Request, session: Reading, person: Present, batch_id: str, after: Annotated[int, Query(ge=0, le=2**53)] = 0
 ) -> HTMLResponse:
     batch = facts.find_batch(session, batch_id)
     if batch is None:

@@ -91,7 +91,10 @@ def waiting_questions(session: Session) -> list[Waiting]:
     rows = session.execute(query.limit(_LATEST)).all()
     first = select(Document.id, Document.batch_id).where(col(Document.id).in_([row[-1] for row in rows]))
     batch_of = dict(session.exec(first).all())
-    return [Waiting(*row[:-1], batch_of.get(row[-1])) for row in rows]
+    return [
+        Waiting(question, rule, form_, field, number, first_due, batch_of.get(document))
+        for question, rule, form_, field, number, first_due, document in rows
+    ]
 
 
 def waiting_in_all(session: Session, today: dt.date) -> tuple[int, int]:

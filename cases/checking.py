@@ -75,6 +75,12 @@ def is_filled(template: Template, readings: Mapping[str, FieldReading]) -> bool:
     return False
 
 
+def broken_rule(rules: tuple[str, ...], text: str, context: Context) -> tuple[str, str] | None:
+    """The first of these rules that `text` breaks, with the sentence that says how; None if it breaks none."""
+    said = ((rule, CHECKS[rule](text, context)) for rule in rules)
+    return next(((rule, sentence) for rule, sentence in said if sentence is not None), None)
+
+
 def _field_question(
     name: str, template: Template, reading: FieldReading | None, printed: Printed, context: Context
 ) -> Question | None:
@@ -106,11 +112,8 @@ def _with_group(
 
 
 def _rule_question(name: str, rules: tuple[str, ...], reading: FieldReading, context: Context) -> Question | None:
-    for rule in rules if isinstance(reading.value, str) else ():
-        sentence = CHECKS[rule](reading.value, context)
-        if sentence is not None:
-            return Question(rule, name, f"{sentence} What does the field say?")
-    return None
+    broken = broken_rule(rules, reading.value, context) if isinstance(reading.value, str) else None
+    return Question(broken[0], name, f"{broken[1]} What does the field say?") if broken else None
 
 
 def _offer_question(

@@ -28,7 +28,11 @@ _NOBODYS = _HASHER.hash(secrets.token_hex())
 
 
 class PersonError(ValueError):
-    """A person cannot be made or changed like this; the message says why."""
+    """A person cannot be made or changed like this; the message says why, `code` is what the desk's words call it."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def add_person(
@@ -48,11 +52,11 @@ def add_person(
     """
     login = login.strip().casefold()
     if not login or len(login) > 80:
-        raise PersonError("A login has 1 to 80 characters.")
+        raise PersonError("A login has 1 to 80 characters.", "people.login_length")
     if role not in ROLES:
         raise PersonError(f"There is no role {role}; there are {', '.join(ROLES)}.")
     if session.exec(select(Person).where(Person.login == login)).first() is not None:
-        raise PersonError("This login is taken.")
+        raise PersonError("This login is taken.", "people.login_taken")
     made = Person(
         login=login, name=name.strip() or login, role=role, language=language, created_at=now(),
         password=None if password is None else hashed_password(password), issuer=issuer, subject=subject,
@@ -66,7 +70,7 @@ def add_person(
 def hashed_password(password: str) -> str:
     """Its Argon2id hash. Raises PersonError for one that is too short."""
     if len(password) < LEAST_PASSWORD:
-        raise PersonError(f"A password has at least {LEAST_PASSWORD} characters.")
+        raise PersonError(f"A password has at least {LEAST_PASSWORD} characters.", "password.least")
     return _HASHER.hash(password)
 
 
@@ -79,6 +83,25 @@ def sign_in(session: Session, login: str, password: str) -> Person | None:
     except (VerificationError, InvalidHashError):
         return None
     return person if known else None
+
+
+def change_password(session: Session, person: Person, old: str, new: str) -> bool:
+    """Sets the person's own new password, ends their other sessions and tells the ledger, in the caller's transaction.
+
+    False where `old` is not their password. Raises PersonError for a new one that is too short.
+    """
+    if sign_in(session, person.login, old) is None:
+        return False
+    set_password(session, person, new, by=person.login)
+    return True
+
+
+def set_password(session: Session, person: Person, password: str, by: str) -> None:
+    """The person's password from now on; whoever is signed in as them is signed out. Raises PersonError."""
+    person.password = hashed_password(password)
+    session.add(person)
+    session.exec(delete(WebSession).where(col(WebSession.person_id) == person.id))
+    ledger.record(session, "desk:person:password_changed", person.id or 0, who=ledger.by_person(by))
 
 
 def open_session(session: Session, person: Person) -> str:
@@ -183,7 +206,7 @@ def accept(session: Session, secret: str, login: str, name: str, password: str, 
     ledger.lock(session)
     role = invited_role(session, secret)
     if role is None:
-        raise PersonError("This link was used or has run out; ask for a new one.")
+        raise PersonError("This link was used or has run out; ask for a new one.", "welcome.gone")
     person = add_person(session, login, name, role, password, language)  # type: ignore[arg-type]  # it was a Role
     used = session.get_one(Invitation, _digest(secret))
     used.used_at = now()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
 from cases import ledger
 from cases.clock import now
 from cases.models import ApiToken, Person, WebSession
-from cases.persons import ROLES, SHOWN, PersonError, Role, shut_out
+from cases.persons import ROLES, SHOWN, PersonError, Role, set_password, shut_out
 
 
 def change_role(session: Session, person: Person, role: Role, by: str) -> None:
@@ -39,6 +41,15 @@ def unlock(session: Session, person: Person, by: str) -> None:
         person.active = True
         session.add(person)
         ledger.record(session, "desk:person:unlocked", person.id or 0, who=ledger.by_person(by))
+
+
+def new_password(session: Session, person: Person, by: str) -> str:
+    """A random password for somebody who has forgotten theirs, shown this once. Raises PersonError."""
+    if person.issuer is not None:
+        raise PersonError("This person signs in through the provider.")
+    secret = secrets.token_urlsafe(12)
+    set_password(session, person, secret, by)
+    return secret
 
 
 def end_sessions(session: Session, person: Person, by: str) -> int:

@@ -76,6 +76,12 @@ def bars(session: Session, since: dt.datetime) -> list[Bar]:
     ]
 
 
+def own_bars(session: Session, since: dt.datetime, person: str) -> list[Bar]:
+    """The one promise that a single person can keep: the median of their exceptions."""
+    own = session.execute(_median(_handled(since).where(col(Answer.person) == person))).one()
+    return [Bar("per_exception", BAR_EXCEPTION_S, own.s, own.n)]
+
+
 def checking_s(session: Session, since: dt.datetime) -> tuple[int, float]:
     """How many questions that only check quality were answered, and in how many seconds."""
     query = select(func.count(), func.coalesce(func.sum(col(Answer.active_s)), 0.0))

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cases import history
 from cases.batches import retry_batch
+from cases.clock import now
 from cases.models import Person
 from cases.replay.queue import IN_WORK
 from cases.summary import totals
@@ -30,6 +31,7 @@ def overview(request: Request, session: Reading, person: Present) -> HTMLRespons
         person=person,
         figures=totals(session).as_dict(),
         waiting=facts.waiting_questions(session),
+        open_in_all=facts.waiting_in_all(session, now().date()),
         groups=groups_of(request, session, person),
         rejected=facts.rejected_documents(session),
         batches=facts.latest_batches(session),
@@ -38,7 +40,7 @@ def overview(request: Request, session: Reading, person: Present) -> HTMLRespons
 
 @router.get("/batches/{batch_id}")
 def one_batch(
-    request: Request, session: Reading, person: Present, batch_id: str, after: Annotated[int, Query(ge=0)] = 0
+    request: Request, session: Reading, person: Present, batch_id: str, after: Annotated[int, Query(ge=0, le=2**53)] = 0
 ) -> HTMLResponse:
     batch = facts.find_batch(session, batch_id)
     if batch is None:

@@ -6,9 +6,9 @@ import datetime as dt
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlmodel import Session, col, select
 
 from cases import history
@@ -18,7 +18,7 @@ from cases.models import Campaign, Case, Document, Page, Person, Response
 from cases.second_keying import keyed_blind
 from desk.evidence import asked_about_pages, sheet_of
 from desk.facts import reasons_of
-from desk.present import Present, Reading
+from desk.present import Present, Reading, RowId
 from desk.replays import lines_of
 from desk.show import show
 from matching.base import Subscriber
@@ -26,7 +26,6 @@ from matching.base import Subscriber
 router = APIRouter(include_in_schema=False)
 _SHOWN = 50
 STATES = ("open", "waiting", "refused")
-Number = Annotated[int, Path(ge=1, le=MOST)]
 
 
 def _or_none(text: object) -> object:
@@ -35,7 +34,7 @@ def _or_none(text: object) -> object:
 
 Text = Annotated[str | None, BeforeValidator(_or_none)]
 Day = Annotated[dt.date | None, BeforeValidator(_or_none)]
-Below = Annotated[int | None, BeforeValidator(_or_none)]
+Below = Annotated[int | None, BeforeValidator(_or_none), Field(ge=1, le=MOST)]
 
 
 class Search(BaseModel):
@@ -66,6 +65,7 @@ def cases(request: Request, session: Reading, person: Present, search: Annotated
         search=search,
         campaigns=campaigns,
         codes={one.id: one.code for one in campaigns},
+        forms={one.id: one.template for one in campaigns},
         states=STATES,
         channels=CHANNELS,
         first=f"/cases?{urlencode(asked)}",
@@ -74,7 +74,7 @@ def cases(request: Request, session: Reading, person: Present, search: Annotated
 
 
 @router.get("/cases/{case_id}")
-def one_case(request: Request, session: Reading, person: Present, case_id: Number) -> HTMLResponse:
+def one_case(request: Request, session: Reading, person: Present, case_id: RowId) -> HTMLResponse:
     case = session.get(Case, case_id)
     if case is None:
         return show(request, "unknown.html", 404, person=person, what="case")
@@ -99,7 +99,7 @@ def one_case(request: Request, session: Reading, person: Present, case_id: Numbe
 
 
 @router.get("/documents/{document_id}")
-def one_document(request: Request, session: Reading, person: Present, document_id: Number) -> HTMLResponse:
+def one_document(request: Request, session: Reading, person: Present, document_id: RowId) -> HTMLResponse:
     document = session.get(Document, document_id)
     if document is None:
         return show(request, "unknown.html", 404, person=person, what="document")

@@ -20,14 +20,17 @@ from cases.models import (
     ReplayChange,
     Response,
 )
+from desk.labels import label_of, name_of
 from desk.words import words
 from matching.base import Subscriber
 from ocr.template.loading import TemplateSet
-from ocr.template.model import Template, localise
+from ocr.template.model import ChoiceField, Template, localise
 
 _LABELS = {"first": "first_name", "last": "last_name", "number": "house_number"}
 _MARKS = {"tick": ("ticked", "not_ticked"), "signature": ("signed", "not_signed"), "stamp": ("signed", "not_signed")}
 _WIDEST_BITS, _WIDTH_PX = 26.0, 120.0
+_LEAST_SHOWN = 0.0005
+"""Alternatives below are 0.0 %, which tells nobody anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +155,24 @@ def _readings(
     query = select(FieldReading).where(col(FieldReading.page_id).in_([page.id for page in pages]))
     rows = sorted(session.exec(query), key=lambda one: (one.page_id or 0, order.get(one.name, len(order)), one.id))
     by_person = {one.label: said.text for one in asked for said in one.said if said.undone_at is None}
-    return [_read(one, _label(template, one.name, language), language, by_person) for one in rows]
+    return [_read(one, template, language, by_person) for one in rows]
 
 
-def _read(row: FieldReading, label: str, language: str, by_person: dict[str, str]) -> Read:
-    shown = value_text(row.value, language, row.kind)
-    said = [(value_text(text, language, row.kind), float(p)) for text, p in row.alternatives]
-    others = [(text, p) for text, p in said if text != shown]
+def _read(row: FieldReading, template: Template | None, language: str, by_person: dict[str, str]) -> Read:
+    design, label = template.fields.get(row.name) if template else None, name_of(template, row.name, language)
+
+    def text_of(value: Any) -> str:  # noqa: ANN401  # what a field may say
+        if isinstance(design, ChoiceField):
+            return label_of(design, [value] if isinstance(value, str) and value else value, language)
+        return value_text(value, language, row.kind)
+
+    shown = text_of(row.value)
+    said = [(text_of(value), float(p)) for value, p in row.alternatives]
+    others = [(text, p) for text, p in said if text != shown and p >= _LEAST_SHOWN]
     return Read(
         label, row.name, shown, row.confidence, row.threshold, row.status, others[:4],
         row.reader, f"/crops/{row.id}" if row.crop else None, by_person.get(label),
     )  # fmt: skip
-
-
-def _label(template: Template | None, name: str, language: str) -> str:
-    design = template.fields.get(name) if template else None
-    return (localise(design.label, language) if design else "") or name.replace("_", " ")
 
 
 def _candidates(session: Session, response: Response, language: str) -> list[Candidate]:
@@ -203,7 +208,7 @@ def _asked(session: Session, of: Any, template: Template | None, language: str) 
     persons = dict(session.exec(names).all())
     return [
         Asked(
-            _label(template, item.field, language) if item.field else "",
+            name_of(template, item.field, language) if item.field else "",
             item.rule,
             item.question,
             item.state,

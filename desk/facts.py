@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from cases.batches import STARTED
@@ -34,12 +34,14 @@ class BatchFacts:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A question, how often it is open, and the batch where it was asked first."""
+    """A question, how often it is open, when the first of them is due, and the batch where it was asked first."""
 
     question: str
     rule: str
+    form: str
     field: str | None
     count: int
+    due: dt.date
     batch_id: str | None
 
 
@@ -80,14 +82,28 @@ def find_batch(session: Session, batch_id: str) -> BatchFacts | None:
 
 def waiting_questions(session: Session) -> list[Waiting]:
     """Open questions, the most frequent first."""
-    count, oldest = func.count(), func.min(ExceptionItem.document_id)
-    columns = (col(ExceptionItem.question), col(ExceptionItem.rule), col(ExceptionItem.field))
-    query = sqlalchemy.select(*columns, count, oldest).where(col(ExceptionItem.state) == "open")
-    query = query.group_by(*columns).order_by(count.desc(), columns[0])
+    count, oldest, due = func.count(), func.min(ExceptionItem.document_id), func.min(ExceptionItem.due)
+    form = func.coalesce(col(Response.template), "")
+    columns = (col(ExceptionItem.question), col(ExceptionItem.rule), form, col(ExceptionItem.field))
+    query = sqlalchemy.select(*columns, count, due, oldest).where(col(ExceptionItem.state) == "open")
+    query = query.outerjoin(Response, col(ExceptionItem.response_id) == Response.id)
+    query = query.group_by(*columns).order_by(count.desc(), *columns)
     rows = session.execute(query.limit(_LATEST)).all()
-    first = select(Document.id, Document.batch_id).where(col(Document.id).in_([row[4] for row in rows]))
+    first = select(Document.id, Document.batch_id).where(col(Document.id).in_([row[-1] for row in rows]))
     batch_of = dict(session.exec(first).all())
-    return [Waiting(row[0], row[1], row[2], row[3], batch_of.get(row[4])) for row in rows]
+    return [
+        Waiting(question, rule, form_, field, number, first_due, batch_of.get(document))
+        for question, rule, form_, field, number, first_due, document in rows
+    ]
+
+
+def waiting_in_all(session: Session, today: dt.date) -> tuple[int, int]:
+    """How many questions are open, and how many of them are overdue."""
+    query = sqlalchemy.select(
+        func.count(), func.coalesce(func.sum(case((col(ExceptionItem.due) < today, 1), else_=0)), 0)
+    )
+    count, overdue = session.execute(query.where(col(ExceptionItem.state) == "open")).one()
+    return int(count), int(overdue)
 
 
 def rejected_documents(session: Session) -> Sequence[Document]:

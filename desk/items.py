@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
+from cases.checking import broken_rule
 from cases.grouping import merged_readings
-from cases.models import ExceptionItem, FieldReading, Page, Response
+from cases.models import Document, ExceptionItem, FieldReading, Page, Response
 from cases.proposing import LEAST_SURE, texts_of
 from cases.purposes import BLIND
+from cases.second_keying import context_of
 from cases.second_keying import differing as keyed_differently
-from desk.labels import label_of
+from desk.labels import label_of, name_of
 from desk.words import question_in, words
 from ocr.template.loading import TemplateSet
 from ocr.template.model import ChoiceField, FormField, SignatureField, StampField, Template, TickField, localise
@@ -21,6 +24,7 @@ from ocr.template.model import ChoiceField, FormField, SignatureField, StampFiel
 _OFFERED = 9
 _UNSURE_RULES = frozenset({"doubtful", "required"})
 """Questions whose reading was merely not sure; any other rule says that the value cannot stand."""
+_Fault = Callable[[str], object]
 
 
 class Choice(BaseModel):
@@ -71,7 +75,8 @@ def item_of(session: Session, templates: TemplateSet, asked: ExceptionItem, lang
     blind = asked.purpose in BLIND
     item = Item(
         id=asked.id or 0, kind=asked.kind, rule=asked.rule, due=asked.due, channel=asked.channel,
-        label=_label(asked, design, language), question=question_in(language, asked.rule, asked.question),
+        label=name_of(template, asked.field or "", language),
+        question=question_in(language, asked.rule, asked.question),
         template=localise(template.title, language) if template else "", takes="one", choices=[],
         response=asked.response_id, draft=None if blind else asked.draft, page=_page(session, asked, response, reading),
     )  # fmt: skip
@@ -79,16 +84,12 @@ def item_of(session: Session, templates: TemplateSet, asked: ExceptionItem, lang
         item.crop = f"/crops/{reading.id}" if reading.crop else None
         item.outline = tuple(reading.box) if len(reading.box) == 4 else None  # type: ignore[assignment]
     # whoever keys blind sees the paper alone, nothing that machine or person made of it
-    _offer(item, asked, template, design, None if blind else reading, language)
+    _offer(
+        item, asked, template, design, None if blind else reading, language, _faults(session, asked, template, design)
+    )
     if asked.purpose in ("third", "ruling") and design is not None:
         _offer_both(item, design, keyed_differently(session, asked), language)
     return item
-
-
-def _label(asked: ExceptionItem, design: FormField | None, language: str) -> str:
-    if design is not None and (label := localise(design.label, language)):
-        return label
-    return (asked.field or "").replace("_", " ")
 
 
 def _page(
@@ -106,8 +107,9 @@ def _offer(
     design: FormField | None,
     reading: FieldReading | None,
     language: str,
+    fault: _Fault,
 ) -> None:
-    """What may be answered, by the kind of question."""
+    """What may be answered, by the kind of question; `fault` tells why a text can never stand in the field."""
     w = words(language)
     if asked.kind == "match":
         item.takes = "sender"
@@ -123,7 +125,10 @@ def _offer(
         item.choices = _yes_no(w["signed"], w["not_signed"])
     else:
         item.charset = getattr(design, "charset", "text")
-        _offer_text(item, asked, reading)
+        return _offer_text(item, asked, reading, fault)
+    if item.takes == "one" and reading is not None and reading.status == "doubtful" and asked.rule in _UNSURE_RULES:
+        thought = (choice for choice in item.choices if choice.word == "value" and choice.value == reading.value)
+        item.confirm = next(thought, None) if reading.confidence >= LEAST_SURE else None
 
 
 def _yes_no(yes: str, no: str) -> list[Choice]:
@@ -139,19 +144,28 @@ def _offer_options(item: Item, design: ChoiceField, reading: FieldReading | None
     item.picked = list(reading.value) if reading and isinstance(reading.value, list) else []
 
 
-def _offer_text(item: Item, asked: ExceptionItem, reading: FieldReading | None) -> None:
+def _offer_text(item: Item, asked: ExceptionItem, reading: FieldReading | None, fault: _Fault) -> None:
     item.takes = "text"
     if reading is None:
         return
     found = texts_of(reading)
+    # what breaks a rule is shown and not offered: if the form does say so, a person types it
     item.choices = [
-        Choice(label=text, word="value", value=text, probability=chance) for text, chance in found[:_OFFERED]
-    ]
+        Choice(label=text, word="value", value=text, probability=chance) for text, chance in found if not fault(text)
+    ][:_OFFERED]
     item.read = found[0][0] if found else None
     item.doubtful = differing([text for text, _ in found[:_OFFERED]])
-    # a value that breaks a rule must be typed or picked; one that was merely not sure may be taken as it stands
-    if found and asked.rule in _UNSURE_RULES and found[0][1] >= LEAST_SURE:
+    stands = bool(item.choices) and item.choices[0].value == item.read and reading.status != "invalid"
+    if stands and asked.rule in _UNSURE_RULES and found[0][1] >= LEAST_SURE:
         item.confirm = item.choices[0]
+
+
+def _faults(session: Session, asked: ExceptionItem, template: Template | None, design: FormField | None) -> _Fault:
+    """What says of a text why no such value can be right in this field; None of one that may be."""
+    if template is None or design is None:
+        return lambda _: None
+    context = context_of(template, session.get_one(Document, asked.document_id))
+    return lambda text: broken_rule(design.rules, text, context)
 
 
 def _offer_both(item: Item, design: FormField, values: list[Any], language: str) -> None:

@@ -15,7 +15,7 @@ from cases import coaching, quality
 from cases.coaching import Decision
 from cases.models import CoachNote, Person
 from desk.labels import label_of
-from desk.present import Reading, Writing, only
+from desk.present import Reading, RowId, Writing, only
 from desk.show import show
 from ocr.template.loading import TemplateSet
 from ocr.template.model import localise
@@ -74,7 +74,7 @@ def leave(
 
 
 @router.post("/quality/notes/{note_id}/done")
-def done(session: Writing, person: Coach, note_id: int) -> Response:
+def done(session: Writing, person: Coach, note_id: RowId) -> Response:
     """Ends a follow-up."""
     note = coaching.close_note(session, note_id, person.login)
     if note is None:

@@ -7,9 +7,9 @@ import logging
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from cases.persons import PersonError, open_session
+from cases.persons import PersonError, close_session, open_session
 from cases.vouched import vouched_person
-from desk.present import Writing
+from desk.present import COOKIE, Writing
 from desk.provider import Provider, ProviderError, new_secret
 from desk.show import show
 from desk.signing_in import keep_session, sign_in_again
@@ -54,6 +54,7 @@ def come_back(request: Request, session: Writing) -> Response:
         return _without_cookie(sign_in_again(request, 403, f"people.oidc.{error}"))
     throttle.succeeded(key)
     # a redirect would still count as coming from the other site, and the strict cookie would stay behind
+    close_session(session, request.cookies.get(COOKIE, ""))
     page = show(request, "entered.html")
     keep_session(request, page, open_session(session, person))
     return _without_cookie(page)

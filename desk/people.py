@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session, col, select
 
-from cases import staff
+from cases import persons, staff
 from cases.models import ApiToken, Person
 from cases.persons import INVITATION, ROLES, PersonError, Role, invite, issue_token
-from desk.present import Admin, Present, Reading, Writing
+from desk.present import Admin, Present, Reading, RowId, Writing
 from desk.show import show
+from desk.signing_in import keep_session
 
 
 def in_person(request: Request, person: Present) -> None:
@@ -43,7 +44,7 @@ def invite_somebody(request: Request, session: Writing, person: Admin, role: Ann
 
 @router.post("/people/{person_id}/role")
 def change_role(
-    request: Request, session: Writing, person: Admin, person_id: int, role: Annotated[Role, Form()]
+    request: Request, session: Writing, person: Admin, person_id: RowId, role: Annotated[Role, Form()]
 ) -> Response:
     return _changed(
         request, session, person, person_id, lambda who: staff.change_role(session, who, role, person.login)
@@ -51,18 +52,55 @@ def change_role(
 
 
 @router.post("/people/{person_id}/lock")
-def lock(request: Request, session: Writing, person: Admin, person_id: int) -> Response:
+def lock(request: Request, session: Writing, person: Admin, person_id: RowId) -> Response:
     return _changed(request, session, person, person_id, lambda who: staff.lock(session, who, person.login))
 
 
 @router.post("/people/{person_id}/unlock")
-def unlock(request: Request, session: Writing, person: Admin, person_id: int) -> Response:
+def unlock(request: Request, session: Writing, person: Admin, person_id: RowId) -> Response:
     return _changed(request, session, person, person_id, lambda who: staff.unlock(session, who, person.login))
 
 
 @router.post("/people/{person_id}/sign-out")
-def end_sessions(request: Request, session: Writing, person: Admin, person_id: int) -> Response:
+def end_sessions(request: Request, session: Writing, person: Admin, person_id: RowId) -> Response:
     return _changed(request, session, person, person_id, lambda who: staff.end_sessions(session, who, person.login))
+
+
+@router.post("/people/{person_id}/password")
+def give_password(request: Request, session: Writing, person: Admin, person_id: RowId) -> HTMLResponse:
+    """A new password for somebody who has forgotten theirs, shown this once."""
+    who = session.get(Person, person_id)
+    if who is None or who.issuer is not None:
+        raise HTTPException(404, "There is no such person with a password.")
+    secret = staff.new_password(session, who, person.login)
+    session.commit()
+    return _people(request, session, person, 201, password=secret, password_of=who.login)
+
+
+@router.post("/account/password")
+def change_password(
+    request: Request,
+    session: Writing,
+    person: Present,
+    old: Annotated[str, Form(max_length=200)],
+    new: Annotated[str, Form(max_length=200)],
+) -> Response:
+    """One's own new password; all other browsers of the person are signed out, and this one goes on."""
+    throttle, key = request.app.state.throttle, f"login {person.login}"
+    if throttle.wait_s(key) > 0:
+        return _account(request, session, person, 429, problem="sign_in.wait")
+    try:
+        if not persons.change_password(session, session.merge(person), old, new):
+            throttle.failed(key)
+            return _account(request, session, person, 401, problem="people.password_wrong")
+    except PersonError:
+        session.rollback()
+        return _account(request, session, person, 422, problem="password.least")
+    throttle.succeeded(key)
+    session.commit()
+    page = _account(request, session, person, 200, done="people.password_changed")
+    keep_session(request, page, persons.open_session(session, person))
+    return page
 
 
 @router.get("/account")

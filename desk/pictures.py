@@ -13,7 +13,7 @@ from cases.privacy.accesses import AccessLog
 from cases.repairs import mended_page
 from cases.settings import Settings
 from cases.store import GoneError, Store
-from desk.present import Present, Reading
+from desk.present import Present, Reading, RowId
 from ocr.by_hand import turned
 from ocr.page import Unreadable
 from ocr.pages import open_pages
@@ -26,7 +26,7 @@ _KEEP = {"Cache-Control": "private, max-age=3600, immutable"}
 
 
 @router.get("/crops/{reading_id}", response_class=Response, responses={404: {"description": "No such crop."}})
-def crop(request: Request, session: Reading, person: Present, reading_id: int) -> Response:
+def crop(request: Request, session: Reading, person: Present, reading_id: RowId) -> Response:
     """The picture of one reading's field."""
     reading = session.get(FieldReading, reading_id)
     of = session.get(Page, reading.page_id) if reading else None
@@ -42,7 +42,7 @@ def crop(request: Request, session: Reading, person: Present, reading_id: int) -
 
 
 @router.get("/pages/{page_id}.jpg", response_class=Response, responses={404: {"description": "No such page."}})
-def page(request: Request, session: Reading, person: Present, page_id: int) -> Response:
+def page(request: Request, session: Reading, person: Present, page_id: RowId) -> Response:
     """One page as scanned or as a person has turned it, no larger than a screen can use; X-Scale tells the scale."""
     found = session.get(Page, page_id)
     document = session.get(Document, found.document_id) if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Path, Request
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -13,6 +13,8 @@ from cases.models import Person
 from cases.persons import Role, is_first_use_today, note_use, person_of_session, person_of_token
 
 COOKIE = "replyflow"
+RowId = Annotated[int, Path(ge=1, le=2**53)]
+"""The number of a row in an address; larger ones no database can look up."""
 _BEARER = "Bearer "
 
 

@@ -43,6 +43,6 @@ def seconds(
     since = now() - dt.timedelta(days=days)
     own = None if person.role in _ALL_FIGURES else person.login
     tables = {by: times.spent(session, by, since, own) for by in get_args(times.By)}
-    bars = [] if own else times.bars(session, since)
+    bars = times.bars(session, since) if own is None else times.own_bars(session, since, own)
     checks = None if own else times.checking_s(session, since)
     return show(request, "times.html", person=person, days=days, tables=tables, bars=bars, checks=checks)

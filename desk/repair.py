@@ -16,7 +16,7 @@ from cases.models import Document, ExceptionItem, PageRepair
 from cases.models import Page as PageRow
 from cases.models import Response as ResponseRow
 from cases.repairs import What, mended_page
-from desk.present import Keying, Reading, Writing
+from desk.present import Keying, Reading, RowId, Writing
 from desk.show import show
 from desk.words import words
 from ocr.printing.blanks import blank_of
@@ -28,7 +28,6 @@ _STATUS = {"unknown": 404, "being-read": 409, "value": 422}
 _NO_PAGE: dict[int | str, dict[str, Any]] = {404: {"description": "No such page."}}
 _REFUSED = _NO_PAGE | {409: {"description": "The document is being read just now."}}
 _BUSY = ("received", "reading", "repaired")
-RowId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Px = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Points = Annotated[list[tuple[Px, Px]], Field(min_length=4, max_length=4)]
 

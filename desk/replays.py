@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
@@ -13,7 +13,7 @@ from cases.replay.queue import IN_WORK, Refused, approve_replay, ask_replay, cou
 from cases.replay.report import changes_of
 from desk.batches import Leading
 from desk.evidence import value_text
-from desk.present import Present, Reading, Writing
+from desk.present import Present, Reading, RowId, Writing
 from desk.show import show
 from desk.words import words
 
@@ -21,7 +21,6 @@ router = APIRouter()
 _SHOWN = 100
 _STATUS = {"unknown": 404, "busy": 409, "not-ready": 409}
 _WORDED = ("verdict", "case", "state")
-ReplayId = Annotated[int, Path(ge=1, le=2**53)]
 Line = tuple[str, str, str]
 """What differs, as it was, as it is now."""
 
@@ -45,7 +44,7 @@ def ask(session: Writing, person: Leading, batch_id: str) -> Response:
 
 
 @router.post("/replays/{replay_id}/apply", include_in_schema=False)
-def apply(session: Writing, person: Leading, replay_id: ReplayId) -> Response:
+def apply(session: Writing, person: Leading, replay_id: RowId) -> Response:
     """Lets what the replay has shown happen."""
     approved = approve_replay(session, replay_id, person.login)
     if isinstance(approved, Refused):
@@ -58,7 +57,7 @@ def one_replay(
     request: Request,
     session: Reading,
     person: Present,
-    replay_id: ReplayId,
+    replay_id: RowId,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> HTMLResponse:
     replay = session.get(Replay, replay_id)
@@ -78,7 +77,7 @@ def one_replay(
 
 
 @router.get("/api/replays/{replay_id}", responses={404: {"description": "No such replay."}})
-def progress(session: Reading, person: Present, replay_id: ReplayId) -> Progress:
+def progress(session: Reading, person: Present, replay_id: RowId) -> Progress:
     """How far a replay is."""
     replay = session.get(Replay, replay_id)
     if replay is None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session, col, select
 
@@ -15,13 +15,12 @@ from cases.settlement.agreements import partners_with_terms
 from cases.settlement.disputes import answer_dispute, disputes_of, raise_dispute
 from cases.settlement.papers import Paper, as_csv, as_pdf, as_xlsx, paper_of
 from cases.settlement.statements import Draft, Refused, approve, comes_out_again, draft, propose, withdraw
-from desk.present import Reading, Writing, only
+from desk.present import Reading, RowId, Writing, only
 from desk.show import show
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Person, Depends(only("supervisor", "auditor"))]
 Settling = Annotated[Person, Depends(only("supervisor"))]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Said = Annotated[str, Form(max_length=4000)]
 _SHOWN = 200
 _MOST_LINES = 500
@@ -55,7 +54,7 @@ def put_forward(request: Request, session: Writing, person: Settling, partner: S
 
 
 @router.get("/settlement/{number}")
-def one(request: Request, session: Reading, person: Seeing, number: Number) -> HTMLResponse:
+def one(request: Request, session: Reading, person: Seeing, number: RowId) -> HTMLResponse:
     """A statement with its lines, the evidence of each, and its disputes."""
     paper = paper_of(session, number)
     if paper is None:
@@ -68,7 +67,7 @@ def one(request: Request, session: Reading, person: Seeing, number: Number) -> H
 
 
 @router.get("/settlement/{number}/statement.{ending}")
-def as_file(session: Reading, person: Seeing, number: Number, ending: Literal["csv", "xlsx", "pdf"]) -> Response:
+def as_file(session: Reading, person: Seeing, number: RowId, ending: Literal["csv", "xlsx", "pdf"]) -> Response:
     """The statement to keep, print or mail."""
     paper = paper_of(session, number)
     if paper is None:
@@ -82,23 +81,23 @@ def as_file(session: Reading, person: Seeing, number: Number, ending: Literal["c
 
 
 @router.post("/settlement/{number}/approve")
-def lock(request: Request, session: Writing, person: Settling, number: Number) -> Response:
+def lock(request: Request, session: Writing, person: Settling, number: RowId) -> Response:
     return _to(request, person, approve(session, number, person))
 
 
 @router.post("/settlement/{number}/withdraw")
-def take_back(request: Request, session: Writing, person: Settling, number: Number) -> Response:
+def take_back(request: Request, session: Writing, person: Settling, number: RowId) -> Response:
     return _to(request, person, withdraw(session, number, person))
 
 
 @router.post("/settlement/lines/{line_id}/disputes")
-def dispute(request: Request, session: Writing, person: Settling, line_id: Number, text: Said) -> Response:
+def dispute(request: Request, session: Writing, person: Settling, line_id: RowId, text: Said) -> Response:
     made = raise_dispute(session, line_id, text, person)
     return _to(request, person, made if isinstance(made, Refused) else _statement_of(session, line_id))
 
 
 @router.post("/settlement/disputes/{dispute_id}/answer")
-def settle_dispute(request: Request, session: Writing, person: Settling, dispute_id: Number, text: Said) -> Response:
+def settle_dispute(request: Request, session: Writing, person: Settling, dispute_id: RowId, text: Said) -> Response:
     made = answer_dispute(session, dispute_id, text, person)
     return _to(request, person, made if isinstance(made, Refused) else _statement_of(session, made.line_id))
 

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlmodel import Session
 
+from cases.models import Person
 from cases.persons import (
     SESSION,
     PersonError,
@@ -50,7 +52,7 @@ def come_in(request: Request, session: Writing, login: Text, password: Text) -> 
         throttle.failed(*keys)
         return sign_in_again(request, 401, "sign_in.wrong")
     throttle.succeeded(*keys)
-    return _inside(request, open_session(session, person))
+    return _inside(request, session, person)
 
 
 @router.get("/welcome/{secret}")
@@ -70,8 +72,10 @@ def welcome(
         person = accept(session, secret, login, name, password, language)
     except PersonError as error:
         session.rollback()
-        return show(request, "welcome.html", 422, role=invited_role(session, secret), sentence=str(error))
-    return _inside(request, open_session(session, person))
+        return show(
+            request, "welcome.html", 422, role=invited_role(session, secret), problem=error.code, given=(login, name)
+        )
+    return _inside(request, session, person)
 
 
 @router.post("/sign-out")
@@ -87,9 +91,11 @@ def _by_password(request: Request) -> bool:
     return settings.password_login
 
 
-def _inside(request: Request, secret: str) -> RedirectResponse:
+def _inside(request: Request, session: Session, person: Person) -> RedirectResponse:
+    """A session of its own at every sign-in; the one that the browser brought along ends."""
+    close_session(session, request.cookies.get(COOKIE, ""))
     response = RedirectResponse("/", 303)
-    keep_session(request, response, secret)
+    keep_session(request, response, open_session(session, person))
     return response
 
 

@@ -26,9 +26,15 @@ def asked_for(accept_language: str) -> str:
 
 def question_in(language: str, rule: str, sentence: str) -> str:
     """The question of a rule in `language`; as it was asked, in English, where it has no translation."""
-    return sentence if language == "en" else words(language).get(f"rule.{rule}", sentence)
+    return sentence if language == "en" else _translation(language, rule) or sentence
 
 
 def is_translated(language: str, rule: str) -> bool:
     """Whether the desk can say the sentence of this rule or reason in `language`."""
-    return language == "en" or f"rule.{rule}" in words(language)
+    return language == "en" or _translation(language, rule) is not None
+
+
+def _translation(language: str, rule: str) -> str | None:
+    # the question about a page that was not read is named after the reason why it was not
+    known = words(language)
+    return known.get(f"rule.{rule}") or known.get(f"rule.reason.{rule}")

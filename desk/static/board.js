@@ -14,10 +14,12 @@ export class Board {
 
   // the picture at `address`, with a margin of so large a share of its longer side; without one, an empty sheet
   async show(address, size, margin) {
+    const former = this.image.src;
     if (address) {
       this.image.src = address;
       await this.image.decode();
     }
+    if (former) URL.revokeObjectURL(former);
     this.image.hidden = !address;
     this.root.toggleAttribute("data-empty", !address);
     this.width = address ? this.image.naturalWidth : size[0];

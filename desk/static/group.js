@@ -37,13 +37,14 @@ async function load() {
 }
 
 async function draw({ tiles: found, groups }) {
-  at("tiles").classList.toggle("same", new Set(found.map((one) => one.thinks)).size === 1);
   const group = groups.find((one) => one.group === kind), odd = new Set(kept(ODD));
   at("group").hidden = !found.length;
   at("nothing").hidden = Boolean(found.length);
   tiles = found.map((one) => tile(one, odd.has(one.id)));
   at("tiles").replaceChildren(...tiles.map((one) => one.element));
-  at("thinks").textContent = group?.thinks ? `${words["group.thinks"]}: ${group.thinks}` : words["group.reads"];
+  const isSame = tiles.length > 0 && tiles.every((one) => one.thinks === tiles[0].thinks);
+  at("tiles").classList.toggle("same", isSame);
+  at("thinks").textContent = isSame ? `${words["group.thinks"]}: ${tiles[0].thinks}` : words["group.reads"];
   at("count").textContent = group ? `${group.count} ${group.about} ${words["group.left"]}` : "";
   watcher.disconnect();
   unseen.clear();
@@ -212,7 +213,7 @@ window.addEventListener("pagehide", () => { if (tiles.length) back(); });
 
 function label() {
   const rest = tiles.filter((one) => !one.box.checked).length;
-  for (const [id, text] of [["confirm", `${words["group.confirm"]} ${rest}`], ["undo", words.undo], ["help", words.keys]]) {
+  for (const [id, text] of [["confirm", `${words[rest < tiles.length ? "group.confirm" : "group.confirm_all"]} ${rest}`], ["undo", words.undo], ["help", words.keys]]) {
     const key = document.createElement("kbd");
     key.textContent = keys.shown(id);
     at(id).replaceChildren(`${text} `, key);

@@ -44,15 +44,23 @@ export class KeyList {
     const button = document.createElement("button");
     button.className = "plain";
     button.textContent = this.keys.shown(deed);
+    button.dataset.deed = deed;
     button.addEventListener("click", () => {
       button.textContent = `${this.words["key.change"]} …`;
-      button.addEventListener("keydown", (event) => {
-        event.preventDefault();
-        event.stopPropagation();
-        this.keys.change(deed, event.key);
-        this.redraw();
-      }, { once: true });
+      button.addEventListener("keydown", (event) => this.taken(event, deed));
+      button.addEventListener("blur", () => { button.replaceWith(this.change(deed)); });
     });
     return button;
+  }
+
+  // Shift alone is half a key; Escape and Tab lead away, and digits are those of the answers
+  taken(event, deed) {
+    if (["Shift", "Control", "Alt", "AltGraph", "Meta", "Dead", "Tab"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (/^[1-9]$/.test(event.key)) return;
+    if (event.key !== "Escape") this.keys.change(deed, event.key);
+    this.redraw();
+    this.dialog.querySelector(`[data-deed="${deed}"]`).focus();
   }
 }

@@ -4,9 +4,12 @@ import { send } from "./server.js";
 const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
 const photos = [];
+let posting = false;
 
 function show() {
-  const ready = photos.length > 0 && photos.every((photo) => photo.token);
+  const ready = !posting && photos.length > 0 && photos.every((photo) => photo.token);
+  // while they are sent, none joins or leaves
+  for (const control of document.querySelectorAll("#take, #photos button, #photos input")) control.disabled = posting;
   at("send").disabled = !ready;
   at("send").textContent = photos.length > 1 ? `${words["photo.send"]} (${photos.length})` : words["photo.send"];
 }
@@ -76,23 +79,28 @@ function remove(photo) {
 }
 
 async function post() {
-  at("send").disabled = true;
-  let answer;
-  try { answer = await send("POST", "/api/photos/send", { pages: photos.map((photo) => photo.token) }); } catch {
-    at("told").textContent = words.offline;
-    return show();
-  }
-  const said = await answer.json();
-  if (answer.status === 410) {
-    // kept for an hour only, or the answer was lost: the pictures are still here
-    at("told").textContent = said.sentence;
-    return Promise.all(photos.map((photo) => look(photo, photo.file)));
-  }
+  if (posting) return;
+  posting = true;
+  show();
+  const answer = await send("POST", "/api/photos/send", { pages: photos.map((photo) => photo.token) }).catch(() => null);
+  const said = await answer?.json().catch(() => null);
+  posting = false;
+  if (!said) at("told").textContent = words.offline_photo;
+  // kept for an hour only, or the answer was lost: the pictures are still here
+  else if (answer.status === 410) await again(said.sentence);
+  else sent(said);
+  show();
+}
+
+function again(sentence) {
+  at("told").textContent = sentence;
+  return Promise.all(photos.map((photo) => look(photo, photo.file)));
+}
+
+function sent(said) {
   at("told").textContent = said.outcome === "taken" ? words["photo.sent"] : said.sentence || words["upload.refused"];
-  if (said.outcome !== "refused") {
-    for (const photo of photos.splice(0)) { URL.revokeObjectURL(photo.picture.src); photo.card.remove(); }
-  }
-  return show();
+  if (said.outcome === "refused") return;
+  for (const photo of photos.splice(0)) { URL.revokeObjectURL(photo.picture.src); photo.card.remove(); }
 }
 
 at("take").addEventListener("change", (event) => {

@@ -1,8 +1,7 @@
 // The crop of the field, or the whole page with the field outlined; zoom by key or wheel, pan by dragging.
 export class Picture {
-  constructor(frame, image) {
-    this.frame = frame;
-    this.image = image;
+  constructor(frame, image, missing) {
+    Object.assign(this, { frame, image, missing });
     this.outline = document.createElement("div");
     this.outline.className = "outline";
     this.sheet = document.createElement("div");
@@ -14,11 +13,12 @@ export class Picture {
     this.drag();
   }
 
+  // resolves when the picture is there, or is known not to come
   show(item) {
     this.item = item;
     this.whole = !item.crop;
     this.scale = 1;
-    this.draw();
+    return this.draw();
   }
 
   // the page instead of the crop and back; whether the page shows
@@ -31,30 +31,33 @@ export class Picture {
   }
 
   async draw() {
-    const item = this.item, source = this.whole ? item.page : item.crop;
+    const item = this.item, whole = this.whole, source = whole ? item.page : item.crop, mine = (this.drawn = (this.drawn ?? 0) + 1);
     this.frame.hidden = !source;
-    this.frame.classList.toggle("whole", Boolean(this.whole));
+    this.frame.classList.toggle("whole", whole);
     this.outline.hidden = true;
     this.image.alt = item.label;
+    // the picture of another question is never seen beside this one
+    this.frame.setAttribute("aria-busy", "true");
+    this.missing.hidden = true;
     if (!source) return this.image.removeAttribute("src");
-    const address = this.whole ? await this.fetched(source) : source;
-    if (this.item !== item) return;
-    // a page that could not be opened has no picture
-    this.frame.hidden = !address;
-    if (!address) return this.image.removeAttribute("src");
-    this.image.onload = () => this.place();
-    this.image.src = address;
-    if (this.image.complete && this.image.naturalWidth) this.place();
-  }
-
-  // a page is sent smaller than it was scanned; the outline is in px as scanned
-  async fetched(source) {
-    const response = await fetch(source);
-    this.shrunk = Number(response.headers.get("x-scale")) || 1;
-    return response.ok ? URL.createObjectURL(await response.blob()) : null;
+    const found = whole ? await fetched(source) : { address: source, shrunk: 1 };
+    if (mine !== this.drawn) return found.address?.startsWith("blob:") && URL.revokeObjectURL(found.address);
+    if (this.image.src.startsWith("blob:")) URL.revokeObjectURL(this.image.src);
+    this.shrunk = found.shrunk;
+    if (found.address) {
+      this.image.src = found.address;
+      await this.image.decode().catch(() => null);
+    } else this.image.removeAttribute("src");
+    if (mine !== this.drawn) return;
+    this.frame.setAttribute("aria-busy", "false");
+    const isThere = Boolean(found.address && this.image.naturalWidth);
+    this.missing.hidden = isThere;
+    this.sheet.hidden = !isThere;
+    if (isThere) this.place();
   }
 
   place() {
+    if (!this.image.naturalWidth) return;
     const wide = this.frame.clientWidth - 16, high = 260;
     // a crop is seen whole; a page is wide enough to read and scrolled to its field
     const fit = this.whole
@@ -90,4 +93,11 @@ export class Picture {
     });
     for (const end of ["pointerup", "pointercancel"]) this.frame.addEventListener(end, () => { from = null; });
   }
+}
+
+// a page is sent smaller than it was scanned; the outline is in px as scanned
+async function fetched(source) {
+  const response = await fetch(source).catch(() => null);
+  if (!response?.ok) return { address: null, shrunk: 1 };
+  return { address: URL.createObjectURL(await response.blob()), shrunk: Number(response.headers.get("x-scale")) || 1 };
 }

@@ -8,7 +8,8 @@ const forms = new Map(begin.forms.map((form) => [form.name, form]));
 const LOOK_MS = 700, AGAIN_MS = 1000, TRIES = 60, SLOW_MS = 20_000, BEYOND = 0.12, INSET = 0.03;
 const scan = new Board(at("scan"), at("loupe"), words["repair.on_scan"], preview);
 const blank = new Board(at("blank"), at("loupe"), words["repair.on_blank"], preview);
-let state = begin.state, scale = 1, perMm = 1, round = 0;
+let state = begin.state, scale = 1, perMm = 1, round = 0, loading = 0;
+const missing = new Set();
 
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 const form = () => forms.get(at("form").value);
@@ -25,17 +26,46 @@ function tell(text, tone = "") {
 const toPage = (px) => px.map((part) => (part + 0.5) / scale - 0.5);
 const toPicture = (px) => px.map((part) => (part + 0.5) * scale - 0.5);
 
-async function showScan() {
-  const response = await fetch(`/pages/${page}.jpg`);
-  if (!response.ok) return tell(words["repair.no_picture"], "bad");
-  scale = Number(response.headers.get("x-scale")) || 1;
-  await scan.show(URL.createObjectURL(await response.blob()), null, BEYOND);
+// Points are placed anew whenever a picture changes; until it is there nobody can move one, so that none is moved back.
+// Of two loads the later one holds, whichever ends first, and brings what the earlier one did not.
+async function load(pictures) {
+  const mine = ++loading;
+  for (const picture of pictures) missing.add(picture);
+  ready(false);
+  const arrived = await Promise.all([...missing].map((picture) => picture().catch(() => null)));
+  for (const show of arrived) if (mine === loading) await show?.();
+  if (mine !== loading) return;
+  const isWhole = !arrived.includes(null);
+  if (isWhole) {
+    missing.clear();
+    setPoints();
+  } else tell(words["repair.no_picture"], "bad");
+  ready(true, isWhole);
 }
 
-async function showBlank() {
-  const response = await fetch(`/blanks/${encodeURIComponent(form().name)}.png`);
-  await blank.show(response.ok ? URL.createObjectURL(await response.blob()) : null, form().mm.map((side) => side * 6), 0.07);
-  perMm = blank.width / form().mm[0];
+function ready(is, isWhole = is) {
+  document.body.toggleAttribute("data-ready", is);
+  at("boards").setAttribute("aria-busy", !is);
+  for (const one of [...scan.handles, ...blank.handles, at("read"), at("corners"), at("outlined")]) one.disabled = !isWhole;
+}
+
+async function scanned() {
+  const response = await fetch(`/pages/${page}.jpg`);
+  if (!response.ok) return null;
+  const address = URL.createObjectURL(await response.blob()), found = Number(response.headers.get("x-scale")) || 1;
+  return async () => {
+    scale = found;
+    await scan.show(address, null, BEYOND);
+  };
+}
+
+async function blankOf() {
+  const chosen = form(), response = await fetch(`/blanks/${encodeURIComponent(chosen.name)}.png`);
+  const address = response.ok ? URL.createObjectURL(await response.blob()) : null;
+  return async () => {
+    await blank.show(address, chosen.mm.map((side) => side * 6), 0.07);
+    perMm = blank.width / chosen.mm[0];
+  };
 }
 
 function setPoints() {
@@ -60,8 +90,7 @@ async function start() {
   const place = state.repairs.findLast((one) => one.what === "place");
   const known = place?.value.template ?? state.template;
   if (forms.has(known)) at("form").value = known;
-  await Promise.all([showScan(), showBlank()]);
-  if (scan.width) setPoints();
+  await load([scanned, blankOf]);
 }
 
 // ---- repairs: sent, kept by the desk, and the page looked at until it is read again
@@ -86,10 +115,7 @@ async function fault(response) {
 async function taken(found, mine) {
   const turn = state.turn;
   render(found);
-  if (found.turn !== turn) {
-    await showScan();
-    setPoints();
-  }
+  if (found.turn !== turn) await load([scanned]);
   await follow(mine);
 }
 
@@ -144,7 +170,7 @@ function answered(one) {
   return line(parts.join(" · "));
 }
 
-at("form").addEventListener("change", async () => { await showBlank(); setPoints(); });
+at("form").addEventListener("change", () => load([blankOf]));
 at("outlined").addEventListener("change", preview);
 at("corners").addEventListener("click", () => {
   blank.place(corners([0, 0, ...form().mm]).map((mm) => mm.map((part) => part * perMm)));
@@ -167,5 +193,4 @@ for (const button of document.querySelectorAll("[data-whole]")) button.addEventL
 render(state);
 say();
 await start();
-document.body.dataset.ready = "true";
 if (state.busy) follow(round);

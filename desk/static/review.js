@@ -8,16 +8,19 @@ import { get, send } from "./server.js";
 const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
 const AHEAD = 8, FEW = 4, HOLD_MS = 240_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
-const clock = new Clock(), keys = new Keys(), picture = new Picture(at("crop"), at("picture"));
+const clock = new Clock(), keys = new Keys(), picture = new Picture(at("crop"), at("picture"), at("no-picture"));
 const CALLED = { larger: "zoom", smaller: "zoom" };
 const DEEDS = ["confirm", "type", "unreadable", "undo", "page", "larger", "smaller", "bright", "search", "nobody", "help"];
 const list = new KeyList(at("keys"), keys, words, [
   ["pick", words["key.pick"], "1-9"], ...DEEDS.map((deed) => [deed, words[`key.${CALLED[deed] ?? deed}`]]),
 ], label);
 const answered = new Set();
-let queue = [], item = null, picked = new Set(), sending = [], filling = null, empty = false;
+let queue = [], item = null, picked = new Set(), sending = [], filling = null, empty = false, round = 0, undoing = false;
 
 function tell(text) { at("told").textContent = text; }
+// nothing is answered before it can be seen
+const busy = () => at("desk").getAttribute("aria-busy") === "true";
+const wait = (is) => at("desk").setAttribute("aria-busy", is);
 
 // ---- the queue: work is fetched ahead, so that the next question shows at once
 
@@ -30,15 +33,19 @@ async function fill() {
       if (known.has(one.id)) continue;
       queue.push(one);
       if (one.crop) new Image().src = one.crop;
+      else if (one.page) fetch(one.page).catch(() => null);
     }
     empty = found.items.length < AHEAD;
-    at("count").textContent = `· ${found.waiting} ${words.waiting}`;
+    tellLeft(found.waiting);
   })();
   try { await filling; } catch { tell(words.offline); throw new Error("away"); } finally { filling = null; }
 }
 
 async function next() {
+  const mine = ++round;
   if (!queue.length) await refill();
+  // what was taken back meanwhile stands there already
+  if (mine !== round) return;
   item = queue.shift() ?? null;
   show();
   if (queue.length < FEW && !empty) fill().catch(() => null);
@@ -47,7 +54,7 @@ async function next() {
 // nothing is at hand: wait for what was sent, then for the desk
 async function refill() {
   item = null;
-  at("desk").setAttribute("aria-busy", "true");
+  wait(true);
   for (;;) {
     await settled();
     try { return await fill(); } catch { await pause(1000); }
@@ -56,57 +63,75 @@ async function refill() {
 
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));
 const settled = () => Promise.all(sending.map((one) => one.done));
+function tellLeft(count) { at("count").textContent = `${count} ${words.waiting}`; }
 
 // ---- one question
 
-function show() {
+async function show() {
   at("desk").hidden = !item;
   at("nothing").hidden = Boolean(item);
-  at("desk").setAttribute("aria-busy", "false");
+  wait(Boolean(item));
   if (!item) return;
-  document.body.dataset.item = item.id;
+  const shown = item;
   at("desk").dataset.takes = item.takes;
-  at("where").textContent = [item.label, item.template, `${words.due} ${item.due}`].filter(Boolean).join(" · ");
+  at("where").textContent = [item.template, `${words.due} ${item.due}`].filter(Boolean).join(" · ");
+  at("field").textContent = item.label;
   at("question").textContent = item.question;
   picked = new Set(item.picked.map(String));
   showChoices();
   showTyping();
   at("senders").hidden = item.takes !== "sender";
-  picture.show(item);
   at("show-page").hidden = !item.page;
   at("show-page").setAttribute("aria-pressed", "false");
   at("mend").hidden = !item.page;
   if (item.page) at("mend").href = item.page.replace("/pages/", "/repair/").replace(".jpg", "");
   if (item.takes === "sender") offerSenders(item);
-  clock.start();
   // not into a field or onto a button: keys would be typed there
-  at("question").focus({ preventScroll: true });
+  at("heading").focus({ preventScroll: true });
+  await picture.show(item);
+  if (item !== shown || undoing) return;
+  document.body.dataset.item = item.id;
+  clock.start();
+  wait(false);
 }
 
 // who fits may hang on what was just said of the same form
 async function offerSenders(asked) {
   at("senders").replaceChildren();
   await Promise.all(sending.filter((one) => one.response === asked.response).map((one) => one.done));
-  if (item === asked) showSenders(at("senders"), asked, words, keys, answer);
+  if (item === asked) showSenders(at("senders"), asked, words, keys, answer, () => item === asked);
 }
 
 function showChoices() {
   at("choices").replaceChildren(...item.choices.map((choice, place) => {
-    const button = document.createElement("button");
+    const button = document.createElement("button"), label = document.createElement("span");
+    const isTaken = JSON.stringify(choice) === JSON.stringify(item.confirm);
     button.type = "button";
     button.className = "choice";
-    const key = document.createElement("kbd");
-    key.textContent = place + 1;
-    const label = document.createElement("span");
-    place === 0 && item.takes === "text" ? mark(label, choice.label, item.doubtful) : (label.textContent = choice.label);
-    button.append(key, label);
+    choice.label === item.read ? mark(label, choice.label, item.doubtful) : (label.textContent = choice.label);
+    button.append(keyed(place + 1), label, ...(isTaken ? [keyed(keys.shown("confirm"))] : []));
     if (item.takes === "several") button.setAttribute("aria-pressed", picked.has(String(choice.value[0])));
     button.addEventListener("click", () => pick(place + 1));
     return button;
   }));
-  const told = item.takes === "text" && item.read && item.doubtful.length;
-  at("read").hidden = !told;
-  if (told) at("read").textContent = `${words.machine_read}: ${words.not_sure}`;
+  at("done").hidden = item.takes !== "several";
+  showRead();
+}
+
+// what the machine read: that some of it is doubtful, or that it cannot stand and has to be typed
+function showRead() {
+  const isOffered = item.choices.some((choice) => choice.label === item.read), doubtful = item.doubtful.length > 0;
+  at("read").hidden = !item.read || (isOffered && !doubtful);
+  if (at("read").hidden) return;
+  const text = document.createElement("b");
+  mark(text, item.read, item.doubtful);
+  at("read").replaceChildren(`${words.machine_read}: `, text, ` – ${isOffered ? words.not_sure : words.cannot_stand}`);
+}
+
+function keyed(text) {
+  const key = document.createElement("kbd");
+  key.textContent = text;
+  return key;
 }
 
 // doubtful characters are marked, so that they are never taken for fact
@@ -128,7 +153,7 @@ function showTyping() {
 
 function pick(number) {
   const choice = item?.choices[number - 1];
-  if (!choice) return;
+  if (!choice || busy()) return;
   if (item.takes !== "several") return answer(choice.word, choice.value);
   const name = String(choice.value[0]);
   picked.has(name) ? picked.delete(name) : picked.add(name);
@@ -136,18 +161,19 @@ function pick(number) {
 }
 
 function confirm() {
-  if (!item) return;
+  if (!item || busy()) return;
   const typed = at("text").value.trim();
   if (item.takes === "several") return answer("value", [...picked]);
-  if (item.takes !== "text") return;
-  if (typed) return answer("value", typed);
+  if (item.takes === "text" && typed) return answer("value", typed);
   if (item.confirm) return answer(item.confirm.word, item.confirm.value);
+  if (item.takes !== "text") return;
   tell(words.must_type);
   at("text").focus();
 }
 
 function answer(word, value) {
-  if (!item) return;
+  if (!item || busy()) return;
+  clearTimeout(drafting);
   const said = { id: item.id, response: item.response, body: { word, value: value ?? null, ...clock.took() } };
   post(said);
   tell("");
@@ -174,6 +200,7 @@ async function deliver(said) {
       if (response.status === 401) return;
       if (response.status === 409) refused(said, (await response.json()).detail);
       if (response.status === 201) dropSettled(said.response, (await response.json()).ids);
+      if ([403, 404, 422].includes(response.status)) refused(said, "not-taken");
       if (response.status < 500) break;
     } catch { /* the desk is away */ }
     tell(words.offline);
@@ -182,12 +209,13 @@ async function deliver(said) {
   sending.splice(sending.indexOf(said), 1);
   keepUnsent();
   const left = await get("/api/waiting").catch(() => null);
-  if (left) at("count").textContent = `· ${left.waiting} ${words.waiting}`;
+  if (left) tellLeft(left.waiting);
 }
 
 function refused(said, reason) {
-  tell(reason === "not-yours" ? words.gone : words.saved);
-  if (reason === "not-yours") answered.delete(said.id);
+  tell({ "not-yours": words.gone, answered: words.saved }[reason] ?? words.not_taken);
+  // it is asked again, here or elsewhere
+  if (reason !== "answered") answered.delete(said.id);
 }
 
 // one answer may settle other questions about the same form
@@ -196,12 +224,19 @@ function dropSettled(response, open) {
 }
 
 async function undo() {
+  if (undoing) return;
+  undoing = true;
+  wait(true);
   await settled();
   const response = await send("POST", "/api/undo", {}).catch(() => null);
-  if (!response) tell(words.offline);
-  if (!response?.ok) return;
+  undoing = false;
+  if (!response?.ok) {
+    tell(response ? words.nothing_back : words.offline_undo);
+    return wait(!item);
+  }
   const back = await response.json();
   if (back.group) return (window.location = `/group?kind=${encodeURIComponent(back.group)}`);
+  round += 1;
   if (item) queue.unshift(item);
   item = back;
   answered.delete(item.id);
@@ -214,6 +249,7 @@ async function undo() {
 const deeds = {
   pick: (meant) => pick(meant.number), confirm, undo,
   type: () => item?.takes === "text" && at("text").focus(),
+  done: () => confirm(),
   unreadable: () => item && item.takes !== "sender" && answer("unreadable", null),
   page: () => at("show-page").setAttribute("aria-pressed", picture.turn(item)),
   larger: () => picture.zoom(1.25), smaller: () => picture.zoom(0.8), bright: () => picture.brighter(),
@@ -226,7 +262,7 @@ document.addEventListener("keydown", (event) => {
   clock.key();
   if (list.open) return;
   const field = event.target.closest("input, select, textarea");
-  if (event.key === "Escape" && field) return at("question").focus();
+  if (event.key === "Escape" && field) return at("heading").focus();
   // a button does what is written on it, and the search looks up what was typed
   if (["Enter", " "].includes(event.key) && event.target.closest("button, #senders form")) return;
   const meant = keys.meant(event, Boolean(field));
@@ -238,8 +274,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 at("typing").addEventListener("submit", (event) => { event.preventDefault(); confirm(); });
-at("text").addEventListener("input", () => keepDraft(at("text").value));
-for (const [id, deed] of [["unreadable", "unreadable"], ["undo", "undo"], ["show-page", "page"], ["larger", "larger"], ["smaller", "smaller"], ["bright", "bright"], ["help", "help"]]) {
+at("text").addEventListener("input", () => { if (item && !busy()) keepDraft(at("text").value); });
+for (const [id, deed] of [["unreadable", "unreadable"], ["undo", "undo"], ["show-page", "page"], ["larger", "larger"], ["smaller", "smaller"], ["bright", "bright"], ["help", "help"], ["done", "done"]]) {
   at(id).addEventListener("click", () => deeds[deed]({}));
 }
 follow(clock);
@@ -264,11 +300,14 @@ window.addEventListener("pagehide", () => {
 
 function label() {
   at("type-key").textContent = keys.shown("type");
-  for (const [id, deed] of [["unreadable", "unreadable"], ["undo", "undo"], ["show-page", "page"], ["help", "help"]]) {
-    const text = { unreadable: words.unreadable, undo: words.undo, "show-page": words.page, help: words.keys }[id];
-    const key = document.createElement("kbd");
-    key.textContent = keys.shown(deed);
-    at(id).replaceChildren(`${text} `, key);
+  const texts = {
+    unreadable: words.unreadable, undo: words.undo, "show-page": words.page, help: words.keys, done: words.done,
+    larger: "+", smaller: "−", bright: words.brightness,
+  };
+  const deedOf = { "show-page": "page", done: "confirm" };
+  for (const [id, text] of Object.entries(texts)) {
+    const deed = deedOf[id] ?? id, key = keys.shown(deed);
+    at(id).replaceChildren(text, ...(key === text || (id === "smaller" && key === "-") ? [] : [" ", keyed(key)]));
   }
 }
 

@@ -8,12 +8,14 @@ function cell(tag, text, kind) {
   return made;
 }
 
-export async function showSenders(into, item, words, keys, answer) {
+// isAsked() tells whether the question still stands there when something arrives late
+export async function showSenders(into, item, words, keys, answer, isAsked) {
   into.replaceChildren(cell("p", "…", "calm"));
   const found = await get(`/api/exceptions/${item.id}/senders`).catch(() => null);
-  if (!found || document.body.dataset.item !== String(item.id)) return;
+  if (!isAsked()) return;
+  if (!found) return into.replaceChildren(cell("p", words.offline_list, "calm"), ...tools(into, item, words, keys, answer, isAsked));
   item.choices = choicesOf(found);
-  into.replaceChildren(...(found.why.length ? [cell("p", found.why.join("; "), "calm")] : []), table(found, words, answer), ...tools(into, item, words, keys, answer));
+  into.replaceChildren(...(found.why.length ? [cell("p", found.why.join("; "), "calm")] : []), table(found, words, answer), ...tools(into, item, words, keys, answer, isAsked));
 }
 
 const choicesOf = (found) => found.senders.map((one) => ({ word: "subscriber", value: one.subscriber_id, label: one.subscriber_id }));
@@ -59,7 +61,7 @@ function valueOf(one, field, found) {
   return made;
 }
 
-function tools(into, item, words, keys, answer) {
+function tools(into, item, words, keys, answer, isAsked) {
   const form = document.createElement("form"), label = cell("label", `${words.search} `), input = document.createElement("input");
   input.id = "search";
   input.placeholder = words["search.hint"];
@@ -71,14 +73,23 @@ function tools(into, item, words, keys, answer) {
   nobody.className = "plain";
   nobody.append(cell("kbd", keys.shown("nobody")));
   nobody.addEventListener("click", () => answer("nobody", null));
-  form.append(label, key, nobody);
+  const look = cell("button", words.find, "plain"), told = cell("p", "", "calm");
+  told.setAttribute("role", "status");
+  form.append(label, key, look, nobody);
+  let searches = 0;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (input.value.trim().length < 2) return;
-    const found = await get(`/api/subscribers?q=${encodeURIComponent(input.value.trim())}`);
+    const asked = input.value.trim(), mine = ++searches;
+    if (asked.length < 2) return;
+    const found = await get(`/api/subscribers?q=${encodeURIComponent(asked)}`).catch(() => null);
+    // what arrives late never stands beside another question or another search
+    if (!isAsked() || mine !== searches) return;
+    told.textContent = found ? (found.senders.length ? "" : words.nobody_found) : words.offline_list;
+    if (!found) return;
     item.choices = choicesOf(found);
-    into.querySelector("table").replaceWith(table(found, words, answer));
-    into.querySelector("table button")?.focus();
+    const shown = table(found, words, answer), before = into.querySelector("table");
+    before ? before.replaceWith(shown) : form.before(shown);
+    shown.querySelector("button")?.focus();
   });
-  return [form];
+  return [form, told];
 }

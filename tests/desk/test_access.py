@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from sqlmodel import Session, col, select
 
 from cases import persons
+from cases.clock import now
 from cases.database import engine_for
-from cases.models import FieldReading, Person
+from cases.models import FieldReading, Person, WebSession
 from cases.settings import Settings
 from desk.throttle import Throttle
 from tests.desk.conftest import PASSWORD
@@ -114,6 +116,34 @@ def test_signing_in_and_out(client: Client, session: Session) -> None:
     assert browser.get("/review").status_code == 303
 
 
+def test_each_sign_in_makes_a_new_session_and_ends_the_one_that_the_browser_brought(
+    client: Client, session: Session
+) -> None:
+    persons.add_person(session, "ylva", "Ylva", "clerk", PASSWORD)
+    session.commit()
+    browser, other = client(None), client(None)
+    browser.post("/sign-in", data={"login": "ylva", "password": PASSWORD})
+    first = browser.cookies["replyflow"]
+    browser.post("/sign-in", data={"login": "ylva", "password": PASSWORD})
+    assert browser.cookies["replyflow"] != first
+    assert browser.get("/review").status_code == 200
+    other.cookies.set("replyflow", first)
+    assert other.get("/review").status_code == 303
+
+
+def test_a_session_ends_by_itself(client: Client, session: Session) -> None:
+    clerk = client("clerk", "kort")
+    assert clerk.get("/review").status_code == 200
+    person = session.exec(select(Person).where(Person.login == "kort")).one()
+    for one in session.exec(select(WebSession).where(WebSession.person_id == person.id)):
+        assert dt.timedelta(hours=11) < one.expires_at - now() <= persons.SESSION
+        one.expires_at = now() - dt.timedelta(seconds=1)
+        session.add(one)
+    session.commit()
+    assert clerk.get("/review").status_code == 303
+    assert clerk.get("/api/queue").status_code == 401
+
+
 def test_whoever_guesses_passwords_waits_longer_and_longer(client: Client) -> None:
     browser = client(None)
     answers = [browser.post("/sign-in", data={"login": "nobody", "password": "wrong " * 3}) for _ in range(6)]
@@ -138,7 +168,9 @@ def test_a_one_time_link_makes_an_account_once(client: Client, session: Session)
     session.commit()
     form = {"login": f"new{secret[:6]}", "name": "New", "password": "short", "language": "de"}
     browser = client(None)
-    assert browser.post(f"/welcome/{secret}", data=form).status_code == 422
+    refused = browser.post(f"/welcome/{secret}", data=form, headers={"accept-language": "sv"})
+    assert refused.status_code == 422 and "Minst 12 tecken." in refused.text
+    assert form["login"] in refused.text and "short" not in refused.text
     assert browser.post(f"/welcome/{secret}", data={**form, "password": PASSWORD}).status_code == 303
     assert "Übersicht" in browser.get("/").text
     assert client(None).get(f"/welcome/{secret}").status_code == 410

@@ -132,6 +132,32 @@ def test_signing_out_everywhere_ends_sessions_and_nothing_else(enter: Enter, ses
     assert enter("clerk").get("/review").status_code == 200
 
 
+def test_a_person_changes_their_password_and_their_other_browsers_are_out(enter: Enter, session: Session) -> None:
+    one, other = enter("clerk"), enter("clerk")
+    wrong = one.post("/account/password", data={"old": "not it at all", "new": "another long secret"})
+    short = one.post("/account/password", data={"old": PASSWORD, "new": "short"})
+    assert (wrong.status_code, short.status_code) == (401, 422)
+    assert other.get("/review").status_code == 200
+    done = one.post("/account/password", data={"old": PASSWORD, "new": "another long secret"})
+    assert done.status_code == 200
+    assert last_event(session) == ("desk:person:password_changed", "person:clerk", {})
+    assert (one.get("/review").status_code, other.get("/review").status_code) == (200, 303)
+    assert other.post("/sign-in", data={"login": "clerk", "password": PASSWORD}).status_code == 401
+    assert other.post("/sign-in", data={"login": "clerk", "password": "another long secret"}).status_code == 303
+
+
+def test_somebody_who_forgot_their_password_gets_one_that_is_shown_once(enter: Enter, session: Session) -> None:
+    admin, clerk = enter("admin"), enter("clerk")
+    given = admin.post(f"/people/{id_of(session, 'clerk')}/password")
+    found = re.search(r'id="password">([\w-]{16})<', given.text)
+    assert given.status_code == 201 and found is not None
+    assert found[1] not in admin.get("/people").text
+    assert last_event(session) == ("desk:person:password_changed", "person:admin", {})
+    assert clerk.get("/review").status_code == 303
+    assert clerk.post("/sign-in", data={"login": "clerk", "password": PASSWORD}).status_code == 401
+    assert clerk.post("/sign-in", data={"login": "clerk", "password": found[1]}).status_code == 303
+
+
 @pytest.mark.parametrize("change", ["lock", "role"])
 def test_the_last_admin_stays_one(enter: Enter, session: Session, change: str) -> None:
     admin = enter("admin")
@@ -210,7 +236,7 @@ def test_a_hostile_name_is_text_on_the_pages(app: FastAPI, enter: Enter) -> None
         persons.issue_token(writing, hostile, "<b>label</b>")
         writing.commit()
     page = enter("admin").get("/people").text
-    assert "<script>alert" not in page and "<img" not in page and "<b>label" not in page
+    assert "<script>alert" not in page and "<img src=x" not in page and "<b>label" not in page
 
 
 def test_many_addresses_neither_fill_the_memory_nor_free_who_guesses() -> None:

@@ -13,7 +13,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 from playwright.sync_api import Page as Tab
 from sqlmodel import Session, select
 
@@ -30,7 +30,7 @@ from ocr.registration.geometry import Points, apply
 from ocr.template.loading import load_templates
 from tests.desk.test_axe import axe, complaints  # noqa: F401  # a fixture
 from tests.desk.work import query
-from tests.running import SAMPLES
+from tests.running import SAMPLES, wait_until
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 60_000
@@ -159,6 +159,23 @@ def cases_of(data: Path, name: str) -> list[tuple[Any, ...]]:
     )
 
 
+def choose(tab: Tab, form: str) -> None:
+    """Picks a form and waits until its picture is there and the points take a hand."""
+    tab.select_option("#form", form)
+    tab.wait_for_selector("body[data-ready]")
+
+
+def held_back(tab: Tab, pattern: str) -> list[Route]:
+    """The requests for such an address, which get no answer until the test lets them go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.route(pattern, hold)
+    return held
+
+
 def settled(tab: Tab) -> str:
     """What the page says when the document was processed again."""
     tab.wait_for_selector("body[data-busy=false] #state[data-tone=good], body[data-busy=false] #state[data-tone=bad]")
@@ -192,7 +209,7 @@ def test_a_cut_page_is_placed_by_hand_and_its_case_opens_with_what_it_says(
 ) -> None:
     tab = mending("cut.png", viewport={"width": 1280, "height": 1600})
     expect(tab.locator("#state")).to_contain_text("not read")
-    tab.select_option("#form", "retention-offer")
+    choose(tab, "retention-offer")
     sheet = without_edges("0001-retention-offer.pdf")
     scale = 2400 / max(2400, *sheet.image.shape)
     for number, corner in enumerate(sheet.corners):
@@ -217,7 +234,7 @@ def test_any_four_spots_that_both_pictures_show_do_and_keys_alone_suffice(
     data: Path, mending: Callable[..., Tab]
 ) -> None:
     tab = mending("cut-too.png")
-    tab.select_option("#form", "retention-offer")
+    choose(tab, "retention-offer")
     point = tab.locator("#blank .handle").first
     point.focus()
     before = point.get_attribute("aria-label")
@@ -232,6 +249,46 @@ def test_any_four_spots_that_both_pictures_show_do_and_keys_alone_suffice(
     assert settled(tab)
     (saved,) = query(data, f"SELECT value FROM page_repair WHERE page_id = {page_of(data, 'cut-too.png')}")
     assert json.loads(saved[0])["mm"][0] == pytest.approx([10 / 6, 1 / 6], abs=0.02)
+
+
+def test_no_point_can_be_moved_before_the_pictures_are_there_and_the_form_chosen_last_holds(
+    mending: Callable[..., Tab],
+) -> None:
+    tab = mending("letter.pdf")
+    held = held_back(tab, "**/blanks/feedback-card.png")
+    tab.select_option("#form", "feedback-card")
+    assert tab.locator(".handle:enabled, #read:enabled, #corners:enabled").count() == 0
+    choose(tab, "retention-offer")
+    point = tab.locator("#blank .handle").first
+    point.focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    moved = point.get_attribute("aria-label")
+    with tab.expect_response("**/blanks/feedback-card.png"):
+        held[0].continue_()
+    tab.wait_for_timeout(300)
+    assert point.get_attribute("aria-label") == moved
+    assert (
+        tab.evaluate(
+            "document.querySelector('#blank img').naturalHeight / document.querySelector('#blank img').naturalWidth"
+        )
+        > 1.3
+    )
+
+
+def test_a_form_that_is_chosen_while_the_page_still_loads_does_not_lose_the_page(
+    desk: str, data: Path, worker: None, signed_in: Callable[..., BrowserContext]
+) -> None:
+    tab, number = signed_in("clerk").new_page(), page_of(data, "letter.pdf")
+    held = held_back(tab, f"**/pages/{number}.jpg")
+    tab.goto(f"{desk}/repair/{number}")
+    tab.wait_for_selector("#boards[aria-busy=true]")
+    tab.select_option("#form", "retention-offer")
+    wait_until(lambda: bool(tab.wait_for_timeout(50) or len(held) == 2))
+    for route in held:
+        route.continue_()
+    tab.wait_for_selector("body[data-ready]")
+    assert tab.locator(".handle:enabled").count() == 8
+    assert tab.evaluate("document.querySelector('#scan img').naturalWidth") > 500
 
 
 def test_a_forged_code_is_refused_with_the_reason_and_the_right_one_opens_the_mailings_case(

@@ -177,9 +177,7 @@ def test_the_next_question_shows_at_once_with_ten_thousand_waiting(
     clerk.tab.evaluate(WATCH)
     for _ in range(40):
         before = clerk.item
-        clerk.press("Space")
-        if clerk.item == before:
-            clerk.press("n")
+        clerk.press("n" if clerk.takes == "sender" else "Space")
         clerk.tab.wait_for_function("old => document.body.dataset.item !== old", arg=before)
         clerk.tab.wait_for_timeout(250)
     waits = sorted(clerk.tab.evaluate("window.waits"))

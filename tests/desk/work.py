@@ -238,6 +238,6 @@ class Clerk:
             return ["1"] if self.tab.locator("#senders .choice").count() else ["n"]
         if takes == "several":
             return ["Enter"]
-        if takes == "one" or self.tab.locator("#read").is_visible():
+        if takes == "one" or (self.tab.locator("#read").is_visible() and self.tab.locator("#choices .choice").count()):
             return ["1"]
         return ["t", TYPED, "Enter"] if len(self.presses) % 2 else ["Space"]

@@ -11,7 +11,7 @@ from cases.asking import ask_about_page
 from cases.basis import basis_json
 from cases.checking import ticked_offers
 from cases.clock import now
-from cases.examining import Matching, examine
+from cases.examining import Findings, Matching, examine
 from cases.grouping import Group, group_pages
 from cases.models import Case, Document, Page, Response
 from cases.noting import note_findings
@@ -123,6 +123,18 @@ def decide_response(
     if before is not None and before != response.case_id:
         part_from(session, settings, templates, match, session.get_one(Case, before), response)
     session.add(response)
+    tell_decision(session, settings, templates, response, document, found)
+    return Decision(response.id or 0, response.verdict or "", response.case_id, tuple(response.why))
+
+
+def tell_decision(  # whose decision it is and what it rests on
+    session: Session, settings: Settings, templates: TemplateSet, response: Response, document: Document,
+    found: Findings, *, replayed: bool = False,
+) -> None:  # fmt: skip
+    """Records the decision with all that it was made of, in the caller's transaction.
+
+    One that is `replayed` was made of the readings alone; what persons said of them follows it.
+    """
     facts = {
         "match": found.match.rule,
         "rules": [rule["rule"] for rule in response.rules],
@@ -130,14 +142,15 @@ def decide_response(
         "template_hash": templates.hash_of(response.template),
         "template_files": _kept_design(settings, templates, response.template),
         "thresholds": settings.matching.as_json(),
+        **({"replayed": True} if replayed else {}),
     }
-    offers, basis = ticked_offers(template, found.readings), basis_json(found, settings.due_days)
+    offers = ticked_offers(templates.by_name[response.template], found.readings)
+    basis = basis_json(found, settings.due_days)
     ledger.record(
         session, f"decision:response:{response.verdict}", response.id or 0, facts, batch=document.batch_id, who=WHO,
         before={"offers": []}, after={"offers": offers, "basis": basis}, response=response.id,
         subscriber=response.subscriber_id,
     )  # fmt: skip
-    return Decision(response.id or 0, response.verdict or "", response.case_id, tuple(response.why))
 
 
 def _kept_design(settings: Settings, templates: TemplateSet, name: str) -> dict[str, str]:

@@ -16,9 +16,14 @@ def last_part(name: str) -> str:
     return "file" if part in ("", ".", "..") else part
 
 
+def on_one_line(text: str) -> str:
+    """`text` with everything that would steer a terminal, or is no character, replaced."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _STRANGE else c for c in text)
+
+
 def clean_name(name: str) -> str:
     """`name` on one line, in valid UTF-8, at most 240 bytes long with its ending kept."""
-    shown = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in _STRANGE else c for c in name)
+    shown = on_one_line(name)
     ending = PurePath(shown).suffix
     if len(ending.encode()) > _MOST_BYTES // 2:
         ending = ""

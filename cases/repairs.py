@@ -14,7 +14,8 @@ from ocr.page import NOTHING_SAID, ByHand, Placed, Turn
 What = Literal["turn", "place", "code", "kind", "bound", "whole"]
 WHATS: tuple[What, ...] = get_args(What)
 _FOR_READING = ("turn", "place", "code")
-_FOR_EYES = ("turn", "place")
+FOR_EYES = ("turn", "place")
+"""After these a person sees other fields on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def mended_page(session: Session, page: Page) -> Mended:
 
 def seen_otherwise(session: Session, page_ids: Sequence[int]) -> list[PageRepair]:
     """All repairs, taken back or not, after which the fields of these pages look otherwise to a person."""
-    query = select(PageRepair).where(col(PageRepair.page_id).in_(page_ids), col(PageRepair.what).in_(_FOR_EYES))
+    query = select(PageRepair).where(col(PageRepair.page_id).in_(page_ids), col(PageRepair.what).in_(FOR_EYES))
     return list(session.exec(query))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +33,19 @@ class Keying:
 
 def keyings_left(session: Session, response: Response, template: Template, document: Document) -> list[Keying]:
     """What other persons must still be asked about critical fields, as the answers stand."""
-    critical = {name: design for name, design in template.fields.items() if design.critical}
-    if not critical:
+    if not any(design.critical for design in template.fields.values()):
         return []
-    context = context_of(template, document)
     said = standing(session, response.id or 0)
+    values = {name: {purpose: value_of(one) for purpose, one in given.items()} for name, given in said.items()}
+    return keyings_in(template, context_of(template, document), values)
+
+
+def keyings_in(template: Template, context: Context, said: Mapping[str, Mapping[str, Any]]) -> list[Keying]:
+    """What other persons must still be asked, where `said` is field -> purpose -> the value that holds.
+
+    Needs nothing else, so that an auditor can draw the same conclusion.
+    """
+    critical = {name: design for name, design in template.fields.items() if design.critical}
     steps = ((name, _step(said.get(name, {}), design, context)) for name, design in critical.items())
     return [_keying(name, purpose) for name, purpose in steps if purpose is not None]
 
@@ -46,12 +55,12 @@ def context_of(template: Template, document: Document) -> Context:
     return Context(template.country, document.received_at.date())
 
 
-def _step(said: dict[str, Answer], design: FormField, context: Context) -> Purpose | None:
+def _step(said: Mapping[str, Any], design: FormField, context: Context) -> Purpose | None:
     if "ask" not in said or "third" in said or "ruling" in said:
         return None
     if "second" not in said:
         return "second"
-    return None if same_said(design, context, value_of(said["ask"]), value_of(said["second"])) else "third"
+    return None if same_said(design, context, said["ask"], said["second"]) else "third"
 
 
 def _keying(name: str, purpose: Purpose) -> Keying:

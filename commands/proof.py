@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+_MOST_FINDINGS = 50
+
 
 def export_command(
     ctx: typer.Context,
@@ -63,16 +65,19 @@ def verify_command(
     ctx: typer.Context,
     directory: Annotated[Path | None, typer.Argument(help="The audit bag, or a data folder.")] = None,
     database: Annotated[bool, typer.Option("--database", help="Check the database of the data folder.")] = False,
+    seal: Annotated[str, typer.Option(help="The hash of a printed seal, which the bag must hold too.")] = "",
 ) -> None:
     """Checks an audit bag offline, or a live database; names the first thing that is wrong (exit code 1)."""
     if database == (directory is not None):
         raise typer.BadParameter("Name an audit bag or a data folder, or give --database.")
+    if directory is not None and not directory.is_dir():
+        raise typer.BadParameter(f"{directory} is no folder.")
     if directory is None:
         _verify_database(ctx.obj.data)
     elif not (directory / "bagit.txt").exists() and (directory / "store").is_dir():
         _verify_database(directory)
     else:
-        _verify_bag(directory)
+        _verify_bag(directory, "".join(seal.split()).lower() or None)
 
 
 def seal_command(
@@ -111,12 +116,16 @@ def seal_command(
             raise typer.BadParameter(f"{out} cannot be written ({error.strerror}).") from None
 
 
-def _verify_bag(directory: Path) -> None:
+def _verify_bag(directory: Path, seal_hash: str | None) -> None:
     from cases.audit.checking import anchor_of, verify_bag
+    from cases.names import on_one_line
 
-    findings = verify_bag(directory)
-    for finding in findings:
-        typer.echo(f"{finding.code} {finding.path}: {finding.sentence}", err=True)
+    findings = verify_bag(directory, seal_hash)
+    for finding in findings[:_MOST_FINDINGS]:
+        # names in a strange bag may be anything that a file system takes
+        typer.echo(on_one_line(f"{finding.code} {finding.path}: {finding.sentence}"), err=True)
+    if len(findings) > _MOST_FINDINGS:
+        typer.echo(f"and {len(findings) - _MOST_FINDINGS} more", err=True)
     if findings:
         raise typer.Exit(1)
     anchor = anchor_of(directory)
@@ -125,13 +134,18 @@ def _verify_bag(directory: Path) -> None:
 
 
 def _verify_database(data: Path) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from cases.auditing import first_fault
     from cases.database import reading_session
     from cases.settings import Settings
 
     settings = Settings.for_data(data)
-    with reading_session(settings) as session:
-        fault = first_fault(session, settings)
+    try:
+        with reading_session(settings) as session:
+            fault = first_fault(session, settings)
+    except (SQLAlchemyError, ValueError, TypeError, LookupError) as error:
+        fault = f"The database cannot be read: a table, a column or a value is not as it was ({type(error).__name__})."
     if fault is not None:
         typer.echo(fault, err=True)
         raise typer.Exit(1)

@@ -28,6 +28,7 @@ from cases.models import (
     Campaign,
     Case,
     Commitment,
+    Consent,
     Document,
     ExceptionItem,
     FieldReading,
@@ -35,6 +36,7 @@ from cases.models import (
     Latest,
     LedgerEvent,
     Page,
+    PageRepair,
     Response,
     Seal,
     SealStamp,
@@ -163,6 +165,9 @@ class _Export:
         yield from (("questions", one) for one in asked)
         answers = self._all(Answer, col(Answer.exception_id).in_([one.id for one in asked]))
         yield from (("edits", one) for one in answers)
+        of_pages = col(PageRepair.page_id).in_([page.id for page in pages])
+        yield from (("repairs", one) for one in self._all(PageRepair, of_pages))
+        yield from (("consents", one) for one in self._all(Consent, col(Consent.response_id).in_(own)))
         readings = select(FieldReading.id).where(col(FieldReading.page_id).in_([page.id for page in pages]))
         yield from (("keyed", one) for one in self._all(Keyed, col(Keyed.reading_id).in_(readings)))
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from cases.links import canonical
 
+_LONGEST = 1 << 26
+
 
 class LineError(ValueError):
     """A line is not as an export writes it; the message names file and line."""
@@ -46,11 +48,12 @@ class Lines:
     def _placed(self) -> Iterator[tuple[int, dict[str, Any]]]:
         place = 0
         with self._path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            # a file without line ends would be read into memory whole
+            for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), start=1):
                 try:
                     row = json.loads(line)
                     exact = isinstance(row, dict) and canonical(row) + b"\n" == line
-                except ValueError:
+                except (ValueError, RecursionError):
                     exact = False
                 if not exact:
                     raise LineError(f"{self._path.name}, line {number}, is not as it was written.")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from cases.models import Batch, Campaign, Case, Document, Mailing, Response
+
+_AT_ONCE = 500
 
 
 class UnknownScopeError(LookupError):
@@ -33,7 +36,10 @@ class Scope:
         return ", ".join(f"{name} {value}" for name, value in given.items() if value is not None)
 
     def documents(self, session: Session) -> list[int]:
-        """The ids of its documents that are in a batch, in order. Raises UnknownScopeError where there is none."""
+        """The ids of its documents that are in a batch, with those of the same cases, in order.
+
+        Raises UnknownScopeError where there is none.
+        """
         query = select(Document.id).where(col(Document.batch_id).is_not(None))
         if self.batch is not None:
             if session.get(Batch, self.batch) is None:
@@ -52,10 +58,28 @@ class Scope:
         found = [id for id in session.exec(query.order_by(col(Document.id))) if id is not None]
         if not found:
             raise UnknownScopeError(f"There are no documents of {self}.")
-        return found
+        return with_whole_cases(session, found)
 
     def _day(self, session: Session) -> object:
         return self.date if session.get_bind().dialect.name == "postgresql" else str(self.date)
+
+
+def with_whole_cases(session: Session, ids: Sequence[int]) -> list[int]:
+    """The documents, and those of every other response to their cases, in order.
+
+    A case cannot be drawn again without each response that it rests on.
+    """
+    found, fresh = set(ids), set(ids)
+    while fresh:
+        reached: set[int] = set()
+        for start in range(0, len(fresh), _AT_ONCE):
+            part = sorted(fresh)[start : start + _AT_ONCE]
+            cases = select(Response.case_id).where(col(Response.document_id).in_(part))
+            beside = select(Response.document_id).where(col(Response.case_id).in_(cases))
+            reached |= set(session.exec(beside.distinct()))
+        fresh = reached - found
+        found |= fresh
+    return sorted(found)
 
 
 def _answers_to(campaign: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a subquery

@@ -64,6 +64,15 @@ TABLES: dict[str, dict[str, str]] = {
         "family": "string", "reader": "string", "offered": "any", "confidence": "number", "threshold": "number",
         "said": "any", "right": "boolean", "person": "string", "at": "string", "active_s": "number",
     },
+    "repairs": {
+        "id": "integer", "page_id": "integer", "what": "string", "value": "any", "person": "string", "at": "string",
+        "undone_at": "string", "undone_by": "string",
+    },
+    "consents": {
+        "id": "integer", "response_id": "integer", "case_id": "integer", "subscriber_id": "string", "given": "boolean",
+        "field": "string", "wording": "string", "language": "string", "template": "string", "template_hash": "string",
+        "crop": "string", "received_at": "string",
+    },
     "campaigns": {
         "id": "integer", "name": "string", "code": "string", "template": "string", "offers": "object",
         "opens": "string", "closes": "string", "partner": "string", "mailed": "integer",

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from cases.answering import Office
 from cases.asking import ask
-from cases.deciding import decide_response, lock_mailings, response_of
+from cases.deciding import decide_response, lock_mailings, response_of, tell_decision
 from cases.examining import Findings, examine
 from cases.grouping import Group, group_pages
 from cases.models import Case, Document, ExceptionItem, Page, Response
@@ -60,6 +60,8 @@ def _known(  # the response and the pages that it has now
         return _follow(session, office, response, alone)
     if alone.filled:
         settle(session, office.settings, response, document, template, alone)
+        session.add(response)
+        _tell(session, office, response, document, alone)
     session.add(response)
     return None
 
@@ -75,6 +77,7 @@ def _follow(session: Session, office: Office, response: Response, alone: Finding
     if case.response_id == response.id:
         case.kind = office.templates.by_name[response.template].answers
     _compare(session, office, case, response, alone)
+    _tell(session, office, response, session.get_one(Document, response.document_id), alone)
     # the case is read anew there, under a lock
     session.flush()
     reconsider(session, office.settings, office.templates, office.match, response)
@@ -122,8 +125,13 @@ def _compare_others(session: Session, office: Office, case: Case) -> None:
         note_findings(other, alone)
         other.verdict = "review" if alone.questions else "auto"
         _compare(session, office, case, other, alone)
+        _tell(session, office, other, document, alone)
         session.flush()
         reconsider(session, office.settings, office.templates, office.match, other)
+
+
+def _tell(session: Session, office: Office, response: Response, document: Document, alone: Findings) -> None:
+    tell_decision(session, office.settings, office.templates, response, document, alone, replayed=True)
 
 
 def _pages(document: Document) -> SelectOfScalar[Page]:

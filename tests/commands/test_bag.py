@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,29 +26,13 @@ from cases.store import file_hash
 from matching.matcher import Matcher
 from ocr.template.loading import load_templates
 from tests.commands.conftest import Cli
-from tests.running import SAMPLES, load_base, replyflow
 
 Alter = Callable[[Path], None]
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    load_base(folder)
-    pile = folder / "pile"
-    pile.mkdir()
-    for name in ("0001-retention-offer.pdf", "0004-feedback-card.webp", "0006-withdrawal.png"):
-        shutil.copy(next((SAMPLES / "scans/paper").glob(f"{name[:4]}-*")), pile)
-    (pile / "=cmd()|'x'!A1.pdf").write_bytes(b"no PDF at all")
-    assert replyflow(folder, "run", pile, "--no-prefect").returncode == 1
-    return folder
-
-
-@pytest.fixture(scope="module")
-def batch(data: Path) -> str:
-    with sqlite3.connect(data / "replyflow.sqlite") as connection:
-        name: str = connection.execute("SELECT id FROM batch").fetchone()[0]
-    return name
+@pytest.fixture
+def data(processed: Path) -> Path:
+    return processed
 
 
 @pytest.fixture

@@ -141,18 +141,12 @@ def judge(answers: Mapping[Kind, Sequence[Answer]], rows: int, kind: Database) -
         part = sum(one.automatic for one in members) / len(members)
         name = f"automatic share, mixed, subscribers who give more than name and address, >= {AUTOMATIC:.0%} ({at})"
         bars.append(Bar(name, f"{part:.2%}", part >= AUTOMATIC))
-    for which in ("address", "phone"):
+    for which in ("address", "mailed", "phone"):
         if found := answers.get(which):
             count = sum(one.automatic for one in found)
             bars.append(Bar(f"nothing automatic, {which} ({at})", str(count), count == 0))
-    pools: dict[str, tuple[Kind, ...]] = {"mixed and one-more": ("mixed", "one-more"), "mailed": ("mailed",)}
-    for name, kinds in pools.items():
-        automatic = [one for which in kinds for one in answers.get(which, ()) if one.automatic]
-        apart = [one for one in automatic if one.right or NAMED_ALIKE not in one.card.deeds]
-        if any(which in answers for which in kinds):
-            bars.append(_wrong_bar(name, at, automatic))
-        if len(apart) < len(automatic):
-            bars.append(_wrong_bar(f"{name} but for those {NAMED_ALIKE}", at, apart))
+    if automatic := [one for which in ("mixed", "one-more") for one in answers.get(which, ()) if one.automatic]:
+        bars.append(_wrong_bar("mixed and one-more", at, automatic))
     return bars
 
 

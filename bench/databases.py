@@ -38,6 +38,11 @@ def database(kind: Kind, folder: Path) -> Iterator[Engine]:
             engine.dispose()
 
 
+def home_of(folder: Path, kind: str, rows: int, seed: int, families: str = "") -> Path:
+    """Where a base that is kept between runs lives."""
+    return folder / f"people-{kind}-{rows}-{seed}{families}"
+
+
 def bytes_on_disk(folder: Path) -> int:
     """The size of everything below `folder`."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

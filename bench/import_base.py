@@ -1,8 +1,9 @@
-"""How quick is an import: `python -m bench.import_base [--rows N] [--database KIND ...] [--folder DIR]`.
+"""How quick is an import: `python -m bench.import_base [--rows N] [--database KIND ...] [--folder DIR | --base DIR]`.
 
 Writes an invented base as CSV, loads it into an empty database, refreshes it with the same file, with 1 % of the rows
 changed, and with the file as Parquet; prints rows a second, CPU seconds, peak memory of the importing process and
-what the tables take. Each step runs as `./replyflow subscribers import` does, in a process of its own.
+what the tables take. Each step runs as `./replyflow subscribers import` does, in a process of its own. With --base
+only the first load is measured; the file and the bases stay in that folder for bench.lookup and bench.matching.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.databases import bytes_on_disk, database
+from bench.databases import bytes_on_disk, database, home_of
 from bench.people.__main__ import write
 from bench.people.population import Population
+from matching.index import scheme
 
 _CHANGED_SHARE = 0.01
 _PORTION = 50_000
@@ -34,7 +36,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=["sqlite", "postgres"], nargs="+", default=["sqlite", "postgres"])
     parser.add_argument("--folder", type=Path, help="where files and databases lie; default a temporary folder")
+    parser.add_argument("--base", type=Path, help="folder that keeps the file and the built bases; first load only")
     given = parser.parse_args()
+    if given.base:
+        given.base.mkdir(parents=True, exist_ok=True)
+        file = _whole(given.base / f"people-{given.rows}-{given.seed}.csv", given.rows, given.seed)
+        for kind in given.database:
+            home = home_of(given.base, kind, given.rows, given.seed)
+            _measure(kind, home, [("first load", file)], given.rows)
+            (home / f"built-{scheme()}").write_text("bench.import_base")
+        return
     with tempfile.TemporaryDirectory(prefix="replyflow-import-", dir=given.folder) as spare:
         folder = Path(spare)
         folder.chmod(0o755)  # the user postgres must come through
@@ -44,8 +55,7 @@ def main() -> None:
 
 
 def _files(folder: Path, rows: int, seed: int) -> list[tuple[str, Path]]:
-    whole, moved, columnar = folder / "base.csv", folder / "moved.csv", folder / "moved.parquet"
-    write(Population(rows, seed), whole)
+    whole, moved, columnar = _whole(folder / "base.csv", rows, seed), folder / "moved.csv", folder / "moved.parquet"
     _move(whole, moved, seed)
     _to_parquet(moved, columnar)
     _say(f"{rows:,} rows: CSV {whole.stat().st_size / 1e6:,.0f} MB, Parquet {columnar.stat().st_size / 1e6:,.0f} MB")
@@ -55,6 +65,12 @@ def _files(folder: Path, rows: int, seed: int) -> list[tuple[str, Path]]:
         ("refresh, 1 % moved", moved),
         ("refresh from Parquet, nothing changed", columnar),
     ]
+
+
+def _whole(file: Path, rows: int, seed: int) -> Path:
+    if not file.exists():
+        write(Population(rows, seed), file)
+    return file
 
 
 def _move(source: Path, target: Path, seed: int) -> None:
@@ -95,7 +111,7 @@ def _portions(rows: Iterator[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
 
 def _measure(kind: str, home: Path, files: Sequence[tuple[str, Path]], rows: int) -> None:
     with database(kind, home) as engine:  # type: ignore[arg-type]  # argparse allows only the two kinds
-        _say(f"\n{kind}, {rows:,} rows")
+        _say(f"\n{kind}, {rows:,} rows, load of the machine {os.getloadavg()[0]:.1f}")
         url = engine.url.render_as_string(hide_password=False)
         for name, file in files:
             told, spent, cpu, peak = _step(home, url, file)

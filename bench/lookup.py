@@ -22,7 +22,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from bench.answers import Bar, say, tell
-from bench.databases import bytes_on_disk, database
+from bench.databases import bytes_on_disk, database, home_of
 from bench.matching import build, scan
 from bench.people.cards import Card, make_cards
 from bench.people.population import Population
@@ -70,7 +70,7 @@ def main() -> None:
         Path(spare).chmod(0o755)  # the user postgres must come through
         for kind in given.database:
             say(f"\n== {given.rows:,} subscribers, {kind}")
-            home = (given.base or Path(spare)) / f"people-{kind}-{given.rows}-{given.seed}"
+            home = home_of(given.base or Path(spare), kind, given.rows, given.seed)
             with database(kind, home) as engine:
                 build(engine, population, home)
                 _sizes(engine, home)

@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, func, select
 
 from bench.answers import ADDRESSED, Answer, Bar, as_read, judge, report, say, tell
-from bench.databases import bytes_on_disk, database
+from bench.databases import bytes_on_disk, database, home_of
 from bench.people.cards import KINDS, Card, Kind, make_cards
 from bench.people.population import JUNIORS, Population
 from bench.statistics import percentile
@@ -69,7 +69,7 @@ def measure(given: argparse.Namespace, rows: int, folder: Path) -> list[Bar]:
         f"juniors {given.juniors}")  # fmt: skip
     population = Population(rows, given.seed, juniors=given.juniors)
     families = "" if given.juniors == JUNIORS else f"-{given.juniors}"
-    home = folder / f"people-{given.database}-{rows}-{given.seed}{families}"
+    home = home_of(folder, given.database, rows, given.seed, families)
     with database(given.database, home) as engine:
         build(engine, population, home)
         counts = _counts(given.kinds, given.queries)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,34 +14,42 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlmodel import Session
 
+    from matching.deliveries import Delivery
     from matching.query import Match
     from matching.report import ImportReport
-    from matching.tables import Table
 
 HEADER = ("query_id", "subscriber_id", "probability", "decision", "runner_up_id", "runner_up_probability", "why")
 _TOLD_EVERY = 500
 
 
 def match_command(
-    queries: Annotated[Path, typer.Argument(help="CSV with id and any of the person's columns.")],
-    subscribers: Annotated[Path, typer.Option(help="CSV of the subscriber base.")],
+    queries: Annotated[Path, typer.Argument(help="CSV or Parquet with id and any of the person's columns.")],
+    subscribers: Annotated[Path, typer.Option(help="CSV or Parquet of the subscriber base.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write; default stdout.")] = None,
     explain: Annotated[
         list[str] | None, typer.Option(help="Id of a query whose evidence is shown field by field; may be repeated.")
     ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN of the subscribers, like phone=MSISDN.")
+    ] = None,
+    asked_columns: Annotated[
+        list[str] | None, typer.Option("--map-queries", help="FIELD=COLUMN of the queries, likewise.")
+    ] = None,
 ) -> None:
-    """Match a CSV of queries to a CSV of subscribers."""
-    from matching.tables import TableError, read_table, write_table
+    """Match a CSV of queries to a CSV of subscribers. Usual names of columns are known in three languages."""
+    from matching.deliveries import open_delivery
+    from matching.tables import TableError, write_table
 
     try:
-        asked, base = read_table(queries), read_table(subscribers)
+        base = open_delivery(subscribers, chosen_columns(columns or [], "--map"))
+        asked = _asked(queries, chosen_columns(asked_columns or [], "--map-queries"))
+        if unknown := set(explain or ()) - {row["id"] for row in asked.rows}:
+            typer.echo(f"{queries}: no query has the id {', '.join(sorted(unknown))}", err=True)
+            raise typer.Exit(2)
+        lines, left_out = _match_all(asked.rows, base, frozenset(explain or ()))
     except TableError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    if unknown := set(explain or ()) - {row["id"].strip() for row in asked.rows}:
-        typer.echo(f"{queries}: no query has the id {', '.join(sorted(unknown))}", err=True)
-        raise typer.Exit(2)
-    lines, bad = _match_all(asked, base, frozenset(explain or ()))
     text = write_table(HEADER, lines)
     if out is None:
         typer.echo(text, nl=False)
@@ -48,8 +59,21 @@ def match_command(
         except OSError as error:
             typer.echo(f"{out}: cannot be written ({error.strerror}); name a writable file", err=True)
             raise typer.Exit(2) from None
-    if bad:
+    if asked.left_out or left_out:
         raise typer.Exit(1)
+
+
+def chosen_columns(told: list[str], option: str) -> dict[str, str]:
+    """The columns that FIELD=COLUMN names, by field. Raises BadParameter where it is given otherwise or twice."""
+    chosen: dict[str, str] = {}
+    for one in told:
+        field, sign, column = one.partition("=")
+        if not (field.strip() and sign and column.strip()):
+            raise typer.BadParameter(f"{option} {one}: give FIELD=COLUMN, like phone=MSISDN")
+        if field.strip() in chosen:
+            raise typer.BadParameter(f"{option} {one}: {field.strip()} is given twice")
+        chosen[field.strip()] = column.strip()
+    return chosen
 
 
 def tell_bad_rows(what: str, report: ImportReport) -> None:
@@ -60,26 +84,63 @@ def tell_bad_rows(what: str, report: ImportReport) -> None:
         typer.echo(f"  row {row.line}: {row.reason}", err=True)
 
 
-def _match_all(asked: Table, base: Table, explained: frozenset[str]) -> tuple[list[tuple[str, ...]], int]:
+def tell_unused(what: str, unused: Sequence[str]) -> None:
+    """Says which columns are no field: whoever heads one wrongly would else wonder why nobody is found."""
+    if unused:
+        typer.echo(f"{what}: columns not used: {', '.join(unused)}", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    rows: list[Mapping[str, str]]
+    left_out: int
+
+
+def _asked(file: Path, chosen: dict[str, str]) -> _Asked:
+    """The usable queries of a file, whose ids are stripped; what is odd is told. Raises TableError."""
+    from matching.columns import ColumnError
+    from matching.deliveries import open_delivery
+    from matching.report import BadRow, ImportReport
+
+    try:
+        delivery = open_delivery(file, chosen)
+    except ColumnError as error:
+        raise ColumnError(f"{file}: {error}".replace("--map ", "--map-queries ")) from None
+    delivered = list(delivery.rows())
+    bad = tuple(BadRow(line, fault) for line, _, fault in delivered if fault)
+    rows = [{**row, "id": row["id"].strip()} for _, row, fault in delivered if not fault]
+    tell_unused("queries", delivery.unused)
+    tell_bad_rows("queries", ImportReport(len(rows), bad, len(bad)))
+    if twice := [one for one, count in Counter(row["id"] for row in rows).items() if count > 1]:
+        typer.echo(f"queries: ids that stand in several rows, each of which is answered: {len(twice)}", err=True)
+    return _Asked(rows, len(bad))
+
+
+def _match_all(
+    rows: list[Mapping[str, str]], base: Delivery, explained: frozenset[str]
+) -> tuple[list[tuple[str, ...]], int]:
+    """The answers, and how many subscribers could not be used."""
     from sqlmodel import Session
 
-    from matching.importing import import_subscribers
-    from matching.report import BadRow, ImportReport
-    from matching.validation import row_fault
+    from matching.importing import import_delivery
 
-    engine = _memory_engine()
-    with Session(engine) as session:
-        report = import_subscribers(session, base.rows)
-        session.commit()
+    with Session(_memory_engine()) as session:
+        report = import_delivery(session, base)
+        tell_unused("subscribers", report.unused)
         tell_bad_rows("subscribers", report)
-        faults = [(line, row_fault(row)) for line, row in enumerate(asked.rows, start=2)]
-        bad = tuple(BadRow(line, fault) for line, fault in faults if fault)
-        tell_bad_rows("queries", ImportReport(len(asked.rows) - len(bad), bad, len(bad)))
-        good = [row for row, (_, fault) in zip(asked.rows, faults, strict=True) if not fault]
-        return _answers(session, good, explained), len(bad) + report.left_out
+        tell_findings(report, "subscribers: ")
+        return _answers(session, rows, explained), report.left_out
 
 
-def _answers(session: Session, rows: list[dict[str, str]], explained: frozenset[str]) -> list[tuple[str, ...]]:
+def tell_findings(report: ImportReport, before: str = "warning: ") -> None:
+    """Says on stderr what is odd in a base."""
+    for finding in report.findings:
+        examples = f" ({', '.join(finding.examples)})" if finding.examples else ""
+        count = "1 row" if finding.rows == 1 else f"{finding.rows:,} rows"
+        typer.echo(f"{before}{finding.text}: {count}{examples}", err=True)
+
+
+def _answers(session: Session, rows: list[Mapping[str, str]], explained: frozenset[str]) -> list[tuple[str, ...]]:
     from matching.explaining import waterfall
     from matching.learning import taught_by
     from matching.lexicon import load_lexicon

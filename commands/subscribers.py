@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.match import chosen_columns, tell_bad_rows, tell_findings
+
 if TYPE_CHECKING:
     from matching.report import ImportReport
 
@@ -56,7 +58,7 @@ def import_command(
 
     progress = _Progress()
     try:
-        chosen = _chosen(columns or [])
+        chosen = chosen_columns(columns or [], "--map")
         folder = _folder(ctx, data)
         with open_session(folder) as session:
             report = import_file(session, file, chosen=chosen, replace=replace, told=progress)
@@ -162,18 +164,6 @@ def _folder(ctx: typer.Context, data: Path | None) -> Path:
     return data or (ctx.obj.data if ctx.obj is not None else Path("data"))
 
 
-def _chosen(columns: list[str]) -> dict[str, str]:
-    chosen: dict[str, str] = {}
-    for told in columns:
-        field, sign, column = told.partition("=")
-        if not (field.strip() and sign and column.strip()):
-            raise typer.BadParameter(f"--map {told}: give FIELD=COLUMN, like phone=MSISDN")
-        if field.strip() in chosen:
-            raise typer.BadParameter(f"--map {told}: {field.strip()} is given twice")
-        chosen[field.strip()] = column.strip()
-    return chosen
-
-
 def _listed(file: Path) -> list[str]:
     try:
         return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
@@ -182,8 +172,6 @@ def _listed(file: Path) -> list[str]:
 
 
 def _tell(file: Path, report: ImportReport, seconds: float, as_json: bool) -> None:
-    from commands.match import tell_bad_rows
-
     if as_json:
         told = {"file": str(file), **dataclasses.asdict(report), "seconds": round(seconds, 2)}
         typer.echo(json.dumps(told, ensure_ascii=False))
@@ -191,7 +179,7 @@ def _tell(file: Path, report: ImportReport, seconds: float, as_json: bool) -> No
         typer.echo(_summary(report, seconds))
     tell_bad_rows(str(file), report)
     if not as_json:
-        _tell_findings(report)
+        tell_findings(report)
 
 
 def _summary(report: ImportReport, seconds: float) -> str:
@@ -202,10 +190,3 @@ def _summary(report: ImportReport, seconds: float) -> str:
         parts.append(f"{report.made_inactive:,} not in the file and now inactive")
     unused = f"\nnot used: {', '.join(report.unused)}" if report.unused else ""
     return f"{report.imported} subscribers imported in {seconds:.1f} s: {', '.join(parts)}{unused}"
-
-
-def _tell_findings(report: ImportReport) -> None:
-    for finding in report.findings:
-        examples = f" ({', '.join(finding.examples)})" if finding.examples else ""
-        rows = "1 row" if finding.rows == 1 else f"{finding.rows:,} rows"
-        typer.echo(f"warning: {finding.text}: {rows}{examples}", err=True)

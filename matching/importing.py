@@ -38,7 +38,12 @@ AddKeys = Callable[[Sequence[Owned]], None]
 
 def import_subscribers(session: Session, rows: Iterable[Mapping[Any, Any]]) -> ImportReport:
     """Upserts subscribers given by field; the last row of an id holds. The caller commits."""
-    return _import(session, RowDelivery(rows), replace=False, told=_tell_nobody, end_chunk=lambda: None)
+    return import_delivery(session, RowDelivery(rows))
+
+
+def import_delivery(session: Session, delivery: Delivery) -> ImportReport:
+    """`import_subscribers` for rows that come from a file. Raises TableError before anything is stored."""
+    return _import(session, delivery, replace=False, told=_tell_nobody, end_chunk=lambda: None)
 
 
 def import_file(

@@ -18,7 +18,6 @@ _STRONG_BITS, _NAMED_BITS = 4.0, 3.0
 """What nearly agrees counts beside a first name: the phones and numbers of a family may lie side by side."""
 _PROOFS = 2
 _WHERE = frozenset({"street", "number", "postcode"})
-_SPELT = frozenset({"exact", "close"})
 
 
 def contradiction_of(query: Query, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -42,13 +41,8 @@ def judge(
     ranked: tuple[Candidate, ...],
     people: Mapping[str, Person],
     settings: MatchSettings,
-    namesakes: float | None = None,
 ) -> Match:
-    """The verdict over candidates ranked by score.
-
-    `namesakes` is how many relatives at one address share the given name (0..1), where the campaign's form was sent to
-    the best of the candidates; None where that is not known.
-    """
+    """The verdict over candidates ranked by score."""
     if not ranked:
         return Match(query.id, "none", "no-candidate", (), ("nobody in the base resembles the sender",))
     best = ranked[0]
@@ -58,7 +52,7 @@ def judge(
         return Match(query.id, "review", rule, ranked, (SENTENCES[kin],))
     if best.probability < settings.review and not _agreeing(best) & IDENTIFIERS:
         return Match(query.id, "none", "unlikely", ranked, ("nobody in the base is likely enough",))
-    doubt = _doubt(query, folded, best, settings, namesakes)
+    doubt = _doubt(query, folded, best, settings)
     if doubt:
         return Match(query.id, "review", _rule(best), ranked, (doubt,))
     agreed = ", ".join(bar.sentence for bar in best.evidence if bar.weight > 0)
@@ -66,7 +60,7 @@ def judge(
 
 
 def _doubt(  # noqa: PLR0911  # one law a line
-    query: Query, folded: FoldedQuery, best: Candidate, settings: MatchSettings, namesakes: float | None
+    query: Query, folded: FoldedQuery, best: Candidate, settings: MatchSettings
 ) -> str | None:
     weights = _weights(best.evidence)
     exact = _exact(best)
@@ -86,12 +80,8 @@ def _doubt(  # noqa: PLR0911  # one law a line
     # a namesake of the town may be of nearly the same age
     near = strong & IDENTIFIERS and named and not elsewhere
     if not (proofs or near):
-        if namesakes is None:
-            return "only name and address agree: nothing tells the person from a relative"
-        if elsewhere or weights.get("street", 0) <= 0 or not _spelt_out(best):
-            return "without a number of the sender, name and address must agree in full"
-        if settings.relative_share * namesakes > settings.namesake_risk * (1 - settings.stranger_share):
-            return "only name and address agree, and in this base father and son of one name share an address"
+        # nor does a mailing list: the form lies on the table of the whole family
+        return "only name and address agree: nothing tells the person from a relative"
     positive = {field for field, weight in weights.items() if weight > 0}
     if "customer_number" in exact and has_check_digit(folded.best.customer_number):
         enough = bool(positive - {"customer_number", "city"})
@@ -110,11 +100,6 @@ def _weights(evidence: Sequence[Evidence]) -> dict[str, float]:
 
 def _exact(best: Candidate) -> frozenset[str]:
     return frozenset(bar.field for bar in best.evidence if bar.level == "exact")
-
-
-def _spelt_out(best: Candidate) -> bool:
-    """Whether given name and surname agree as written: an initial or a nickname may be a relative's."""
-    return {"first", "last"} <= {bar.field for bar in best.evidence if bar.level in _SPELT}
 
 
 def _lead(ranked: Sequence[Candidate]) -> float:

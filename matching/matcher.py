@@ -75,24 +75,22 @@ class Matcher:
 
     def rank(self, query: Query, mailed: Mailed | None = None) -> tuple[Candidate, ...]:
         """Every candidate that is compared, likeliest first; a code on the form is not looked at."""
-        _, _, ranked = self._ranked(fold_query(query, self._settings.alternatives), mailed)
+        _, ranked = self._ranked(fold_query(query, self._settings.alternatives), mailed)
         return ranked
 
     def _search(self, query: Query, folded: FoldedQuery, mailed: Mailed | None) -> Match:
-        known, sent, ranked = self._ranked(folded, mailed)
+        known, ranked = self._ranked(folded, mailed)
         shown = ranked[:_SHOWN]
         persons = {one.id: one.person for one in known.values()}
-        narrowed = bool(shown) and shown[0].subscriber_id in sent
-        namesakes = self.lexicon.model.namesakes if narrowed else None
-        found = judge(query, folded, shown, persons, self._settings, namesakes)
+        found = judge(query, folded, shown, persons, self._settings)
         if found.verdict == "auto" and not known[shown[0].subscriber_id].active:
             return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
         return found
 
     def _ranked(
         self, folded: FoldedQuery, mailed: Mailed | None
-    ) -> tuple[dict[str, Known], frozenset[str], tuple[Candidate, ...]]:
-        """Who shares a key with the query, to whom of them its form was sent, and all of them likeliest first."""
+    ) -> tuple[dict[str, Known], tuple[Candidate, ...]]:
+        """Who shares a key with the query, and all of them likeliest first."""
         asked = probes(folded, self.lexicon)
         ids = find_candidates(self._session, asked, self.lexicon, self._settings.candidates)
         known = known_by(self._session, ids)
@@ -106,7 +104,7 @@ class Matcher:
             for one, bars, chance in zip(known, evidence, chances, strict=True)
         ]
         ranked = sorted(scored, key=lambda found: (-found.probability, -found.score, found.subscriber_id))
-        return {one.id: one for one in known}, sent, tuple(ranked)
+        return {one.id: one for one in known}, tuple(ranked)
 
     def _prior(self, subscriber: str, mailed: Mailed | None, sent: frozenset[str]) -> Prior:
         inside = 1 - self._settings.stranger_share

@@ -35,8 +35,9 @@ _FIELDS = tuple(field.name for field in fields(Person))
 def split_fields(row: Mapping[str, str]) -> dict[str, str]:
     """The row with `name` split into first and last name, and a house number taken out of the street line."""
     given = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
-    if given.get("name") and not (given.get("first_name") or given.get("last_name")):
-        given["first_name"], given["last_name"] = split_name(given["name"])
+    if given.get("name") and not (given.get("first_name") and given.get("last_name")):
+        first, last = split_name(given["name"])
+        given |= {"first_name": given.get("first_name") or first, "last_name": given.get("last_name") or last}
     if given.get("street") and not given.get("house_number"):
         given["street"], given["house_number"] = split_street(given["street"])
     return given

@@ -45,9 +45,9 @@ _FIELDS = (
 
 
 def query_of(row: Mapping[str, str]) -> Query:
-    """The query of a row that has one certain value a field; a separate surname makes `name` superfluous."""
+    """The query of a row that has one certain value a field; names of their own make `name` superfluous."""
     given = {field: ((text, 1.0),) for field in _FIELDS if (text := (row.get(field) or "").strip())}
-    if "first_name" in given or "last_name" in given:
+    if "first_name" in given and "last_name" in given:
         given.pop("name", None)
     return Query(id=row["id"].strip(), **given)  # type: ignore[arg-type]  # every given field holds guesses
 

@@ -14,8 +14,7 @@ class MatchSettings:
     probabilities: that a sender is not in the base, that they are a relative of a candidate or another resident of the
     address, not in the base themselves; that such a relative gives the candidate's phone or e-mail, or customer number;
     that a stranger has a candidate's full name, anywhere or in the same town; that the sender of a campaign's form is
-    none of those to whom it was mailed. `namesake_risk` is how probable a relative of the same name may be, not in the
-    base, where nothing but name and address decides.
+    none of those to whom it was mailed.
     """
 
     auto: float = 0.999
@@ -31,7 +30,6 @@ class MatchSettings:
     shared_contact: float = 0.1
     shared_customer_number: float = 0.05
     outsider_share: float = 0.02
-    namesake_risk: float = 1e-4
 
     def as_json(self) -> dict[str, float]:
         """What the ledger keeps, so that an old decision can be explained."""

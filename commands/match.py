@@ -28,13 +28,11 @@ def match_command(
     ] = None,
 ) -> None:
     """Match a CSV of queries to a CSV of subscribers."""
-    from matching.tables import TableError, read_table, write_table
+    from matching.tables import write_table
 
-    try:
-        asked, base = read_table(queries), read_table(subscribers)
-    except TableError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    if out is not None and not out.absolute().parent.is_dir():
+        raise typer.BadParameter(f"the folder {out.parent} does not exist; make it first", param_hint="--out")
+    asked, base = _people(queries), _people(subscribers)
     if unknown := set(explain or ()) - {row["id"].strip() for row in asked.rows}:
         typer.echo(f"{queries}: no query has the id {', '.join(sorted(unknown))}", err=True)
         raise typer.Exit(2)
@@ -50,6 +48,21 @@ def match_command(
             raise typer.Exit(2) from None
     if bad:
         raise typer.Exit(1)
+
+
+def _people(file: Path) -> Table:
+    """The table, by field; says on stderr which columns are no field, as they may be misspelt ones."""
+    from matching.columns import read_people
+    from matching.tables import TableError
+
+    try:
+        table, unused = read_people(file)
+    except TableError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    if unused:
+        typer.echo(f"{file}: not used: {', '.join(unused)}", err=True)
+    return table
 
 
 def tell_bad_rows(what: str, report: ImportReport) -> None:

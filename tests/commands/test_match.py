@@ -55,3 +55,31 @@ def test_a_missing_file_or_id_column_is_wrong_use(run, tmp_path, content):
     if content is not None:
         queries.write_text(content)
     assert run(queries, "--subscribers", SAMPLES).exit_code == 2
+
+
+def test_columns_bear_the_names_that_an_import_knows_and_what_is_no_column_is_told(run, tmp_path):
+    queries, base = tmp_path / "q.csv", tmp_path / "base.csv"
+    queries.write_text("Id;Vorname;Nachname;Handy;Kanal\nq1;Anna;Lindqvist;0701234567;Post\n", encoding="cp1252")
+    base.write_text("Kund-ID,Förnamn,Efternamn,Mobilnummer\nS1,Anna,Lindqvist,+46701234567\n", encoding="utf-8")
+    result = run(queries, "--subscribers", base)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[1].split(",")[:2] == ["q1", "S1"]
+    assert f"{queries}: not used: kanal" in result.stderr
+
+
+@pytest.mark.parametrize("header", ["id,name,name", "id,mobil,telefon"])
+def test_two_columns_that_may_be_one_field_are_refused_rather_than_one_of_them_taken(run, tmp_path, header):
+    queries = tmp_path / "q.csv"
+    queries.write_text(f"{header}\nq1,a,b\n")
+    result = run(queries, "--subscribers", SAMPLES)
+    assert result.exit_code == 2
+    assert "may each be" in result.stderr
+
+
+def test_an_absent_output_folder_is_told_before_the_work(run, tmp_path):
+    queries = tmp_path / "q.csv"
+    queries.write_text("id,name\nq1,Anna\n")
+    result = run(queries, "--subscribers", SAMPLES, "-o", tmp_path / "absent" / "out.csv")
+    assert result.exit_code == 2
+    assert "does not exist" in " ".join(result.stderr.replace("│", " ").split())
+    assert "matched" not in result.stderr

@@ -47,10 +47,11 @@ def mailed_command(
     from cases.campaigns import find_campaign
     from cases.database import open_session
     from cases.mailed import add_mailing_list
-    from matching.tables import TableError, read_table
+    from matching.columns import read_people
+    from matching.tables import TableError
 
     try:
-        rows = read_table(csv).rows
+        rows = read_people(csv)[0].rows
     except TableError as error:
         raise typer.BadParameter(str(error)) from None
     with open_session(ctx.obj.data) as session:

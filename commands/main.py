@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from dataclasses import dataclass
@@ -121,6 +122,8 @@ def options(
 
 def main() -> None:
     """The command line; a database or a form design that cannot be used ends in a sentence and exit code 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # as programs expect of JSON and CSV, in any locale
     try:
         app(prog_name="replyflow")
     except Exception as error:

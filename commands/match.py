@@ -40,6 +40,8 @@ def match_command(
     from matching.deliveries import open_delivery
     from matching.tables import TableError, write_table
 
+    if out is not None and not out.absolute().parent.is_dir():
+        raise typer.BadParameter(f"the folder {out.parent} does not exist; make it first", param_hint="--out")
     try:
         base = open_delivery(subscribers, chosen_columns(columns or [], "--map"))
         asked = _asked(queries, chosen_columns(asked_columns or [], "--map-queries"))

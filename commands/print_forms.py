@@ -101,10 +101,11 @@ def _signing_key(ctx: typer.Context, key: str | None, campaign: str | None, desi
 
 
 def _table(file: Path, design: Template) -> Table:
-    from matching.tables import TableError, read_table
+    from matching.columns import read_people
+    from matching.tables import TableError
 
     try:
-        table = read_table(file)
+        table, _ = read_people(file)
     except TableError as error:
         raise typer.BadParameter(str(error), param_hint="--subscribers") from None
     wanted = [prefill for spec in design.fields.values() if (prefill := getattr(spec, "prefill", None))]

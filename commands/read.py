@@ -53,6 +53,8 @@ def read_command(
         for read in _readings(file, lambda path: read_file(path, designs, fixed=template, thresholds=thresholds)):
             reading = replace(read, page=max(read.page, 1))  # a whole file refused has no page of its own
             print(json.dumps(reading.as_json(), ensure_ascii=False) if as_json else _shown(reading), flush=True)
+            if as_json and not reading.registered:
+                print(_shown(reading), file=sys.stderr)
             complete = complete and reading.registered
             if crops is not None:
                 _save_crops(reading, crops)
@@ -64,6 +66,7 @@ def read_command(
 def _readings(file: Path, read: Callable[[Path], Iterator[PageReading]]) -> Iterator[PageReading]:
     """The file's pages; a file that cannot be read is a page with a reason, and the next file follows.
 
+    So is one that stops the reader, which never should happen: the others of the pile are not lost with it.
     Where Tesseract is missing no file can be read: that is said once, and the command ends.
     """
     from ocr.fields.engine import EngineMissingError
@@ -75,11 +78,14 @@ def _readings(file: Path, read: Callable[[Path], Iterator[PageReading]]) -> Iter
         raise typer.Exit(1) from error
     except OSError as error:
         yield _unread(file, f"The file cannot be opened: {error.strerror or error.__class__.__name__}.")
+    except Exception as error:
+        yield _unread(file, f"The file stopped the reader ({error.__class__.__name__}). Look at it by hand.")
 
 
 def _unread(file: Path, reason: str) -> PageReading:
-    print(f"{file}: {reason}", file=sys.stderr)
-    return PageReading(file.name, 1, reason=reason)
+    from ocr.pages import shown_name
+
+    return PageReading(shown_name(file), 1, reason=reason)
 
 
 def _save_crops(reading: PageReading, folder: Path) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from cases.batches import claim_batch, create_batches, finish_batch, renew_lease, take_up_abandoned
 from cases.intake import Duplicate, Refused, take_in
 from cases.models import Batch, Campaign, Document, Mailing, Response
+from cases.names import clean_name
 from cases.owner import owner_here
 from cases.pipeline import Probe, decide_chunk, plan_batch
 from cases.rejecting import publish_refused, withdraw_refused
@@ -49,17 +50,17 @@ class Casework:
     _lexicons: list[Lexicon] = field(default_factory=list, repr=False)
 
     def admit(self, path: Path, *, channel: str, partner: str | None, keep: bool) -> Admitted:
-        root = path.parent if keep else self.settings.inbox
+        root, name = path.parent if keep else self.settings.inbox, clean_name(path.name)
         with self._session() as session:
             outcome = take_in(session, self.settings, path, root=root, channel=channel, partner=partner, keep=keep)
         if isinstance(outcome, Refused):
             self._tell(path, outcome)
-            return Admitted("passing" if outcome.passes else "refused", path.name, outcome.reason)
+            return Admitted("passing" if outcome.passes else "refused", name, outcome.reason)
         withdraw_refused(self.settings, path)
         if isinstance(outcome, Duplicate):
             _LOG.info("A file with the bytes of document %s came again; nothing is done twice.", outcome.document_id)
-            return Admitted("duplicate", path.name)
-        return Admitted("taken", path.name)
+            return Admitted("duplicate", name)
+        return Admitted("taken", name)
 
     def queued(self, *, closing: bool = True) -> list[tuple[str, int]]:
         self.abandoned()

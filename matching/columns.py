@@ -6,9 +6,10 @@ import difflib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from matching.normalise import fold
-from matching.tables import COLUMNS, TableError
+from matching.tables import COLUMNS, Table, TableError, read_table
 
 _USUAL = {
     "id": "subscriber id, subscriber, subscriber no, abonnent id, abonnentid, abonnentnummer, teilnehmer id, kund id, "
@@ -62,16 +63,41 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str]) -> Columns:
     """The columns of a header; `chosen` (field to column) goes before what names suggest. Raises ColumnError."""
     places = {field: _chosen_place(field, column, header) for field, column in chosen.items()}
     found = _recognised([*header], set(places), set(places.values()))
-    doubtful = {field: where for field, where in found.items() if len(where) > 1}
-    if doubtful:
-        field, where = next(iter(doubtful.items()))
-        names = " and ".join(f"'{header[place]}'" for place in where)
-        raise ColumnError(f"{names} may each be {field}: name the right one, --map {field}={_shell(header[where[0]])}")
+    if doubt := _doubt(header, found):
+        field, names, first = doubt
+        raise ColumnError(f"{names} may each be {field}: name the right one, --map {field}={_shell(first)}")
     places.update((field, where[0]) for field, where in found.items())
     if "id" not in places:
         there = ", ".join(map(repr, header)) or "it is empty"
         raise ColumnError(f"the header has no column id; name it with --map id=COLUMN: {there}")
     return Columns(tuple(header), _surname(places, set(chosen)))
+
+
+def read_people(path: Path) -> tuple[Table, tuple[str, ...]]:
+    """A CSV file of people whose columns bear any of their usual names, by field, and the columns that are no field.
+
+    Raises TableError as `read_table` does, and where two columns may be one field.
+    """
+    table = read_table(path, needed=())
+    found = _recognised([*table.columns], set(), set())
+    if doubt := _doubt(table.columns, found):
+        field, names, _ = doubt
+        raise ColumnError(f"{path}: {names} may each be {field}; call the right one {field} and leave the other out")
+    places = _surname({field: where[0] for field, where in found.items()}, set())
+    if "id" not in places:
+        raise ColumnError(f"{path}: the header has no column id; its columns may be {', '.join(COLUMNS)}")
+    fields = {table.columns[place]: field for field, place in places.items()}
+    rows = tuple({fields.get(name, name): cell for name, cell in row.items()} for row in table.rows)
+    unused = tuple(name for name in table.columns if name not in fields)
+    return Table(tuple(fields.get(name, name) for name in table.columns), rows), unused
+
+
+def _doubt(header: Sequence[str], found: Mapping[str, list[int]]) -> tuple[str, str, str] | None:
+    """The first field that several columns may be, their names as a person reads them, and the first of them."""
+    for field, where in found.items():
+        if len(where) > 1:
+            return field, " and ".join(f"'{header[place]}'" for place in where), header[where[0]]
+    return None
 
 
 def _recognised(header: list[str], told: set[str], taken: set[int]) -> dict[str, list[int]]:

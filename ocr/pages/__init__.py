@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -12,14 +13,19 @@ from ocr.pages import pdf, raster
 from ocr.pages.limits import Limits
 from ocr.pages.sniff import Kind, sniff
 
-__all__ = ["Limits", "count_pages", "open_pages"]
+__all__ = ["Limits", "count_pages", "open_pages", "shown_name"]
 
 _NO_LIMITS_GIVEN = Limits()
 
 
+def shown_name(path: Path) -> str:
+    """The file's name in valid UTF-8; bytes that are none, as old shares have in names, become U+FFFD."""
+    return os.fsencode(path.name).decode(errors="replace")
+
+
 def count_pages(path: Path, *, name: str | None = None, limits: Limits = _NO_LIMITS_GIVEN) -> int | Unreadable:
     """How many pages `path` has, without decoding any, or why it cannot be opened."""
-    shown = name or path.name
+    shown = name or shown_name(path)
     kind = _admit(path, shown, limits)
     if isinstance(kind, Unreadable):
         return kind
@@ -45,7 +51,7 @@ def open_pages(
 
     Bad content never raises: what cannot be opened comes out as `Unreadable`, and the pages after it still follow.
     """
-    shown = name or path.name
+    shown = name or shown_name(path)
     count = count_pages(path, name=shown, limits=limits)
     if isinstance(count, Unreadable):
         yield count

@@ -114,7 +114,7 @@ def _find_at(
     small = image
     if scale != 1.0:
         # halving whole windows is seven times as quick as any other scale
-        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+        size = (max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1))
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     corners, ids, _ = detector.detectMarkers(small)
     if ids is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -81,6 +82,15 @@ def test_without_arguments_it_explains_itself() -> None:
 
 def test_an_unknown_command_is_wrong_use() -> None:
     assert launch("bogus").returncode == 2
+
+
+def test_json_is_utf_8_in_a_locale_that_has_no_umlauts(tmp_path: Path) -> None:
+    (tmp_path / "Grüße.pdf").write_bytes(b"")
+    poor = os.environ | {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [ROOT / "replyflow", "read", tmp_path / "Grüße.pdf", "--json"], capture_output=True, env=poor, check=False
+    )
+    assert json.loads(done.stdout.decode())["file"] == "Grüße.pdf"
 
 
 def test_it_runs_through_a_link_from_anywhere_and_keeps_the_callers_folder(tmp_path: Path) -> None:

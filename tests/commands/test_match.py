@@ -146,3 +146,21 @@ def test_a_base_of_parquet_with_columns_of_its_own_is_read(run, tmp_path):
     result = run(tmp_path / "q.csv", "--subscribers", tmp_path / "base.parquet", *told, "-o", tmp_path / "out.csv")
     assert result.exit_code == 0, result.output
     assert rows_of(tmp_path / "out.csv")[0]["subscriber_id"] == "S1"
+
+
+@pytest.mark.parametrize("header", ["id,name,name", "id,mobil,telefon"])
+def test_two_columns_that_may_be_one_field_are_refused_rather_than_one_of_them_taken(run, tmp_path, header):
+    queries = tmp_path / "q.csv"
+    queries.write_text(f"{header}\nq1,a,b\n")
+    result = run(queries, "--subscribers", SAMPLES)
+    assert result.exit_code == 2
+    assert "may each be" in result.stderr
+
+
+def test_an_absent_output_folder_is_told_before_the_work(run, tmp_path):
+    queries = tmp_path / "q.csv"
+    queries.write_text("id,name\nq1,Anna\n")
+    result = run(queries, "--subscribers", SAMPLES, "-o", tmp_path / "absent" / "out.csv")
+    assert result.exit_code == 2
+    assert "does not exist" in " ".join(result.stderr.replace("│", " ").split())
+    assert "matched" not in result.stderr

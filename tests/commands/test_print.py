@@ -55,6 +55,13 @@ def test_a_spreadsheets_own_csv_is_read(tmp_path: Path) -> None:
     assert "Nils Sjöström" in text_of(tmp_path / "out.pdf")
 
 
+def test_columns_bear_the_names_that_an_import_knows(tmp_path: Path) -> None:
+    table = "Kund-ID;Förnamn;Efternamn;Gata;Husnummer;Postnummer;Ort;Kundnummer\n" + NILS.replace(",", ";")
+    assert HEADER.count(",") == table.splitlines()[0].count(";"), "as many columns, in the same order"
+    assert printed(tmp_path, "--key", "00" * 16, table=table).exit_code == 0
+    assert "Nils Quist" in text_of(tmp_path / "out.pdf")
+
+
 WRONG_USE = {
     "an unknown language": (["--language", "fi"], None, "en, de, sv, not in fi"),
     "a key that is not hex": (["--key", "xyz"], HEADER + NILS, "digits 0-9"),

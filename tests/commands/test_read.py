@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,8 @@ from typer.testing import CliRunner
 
 from commands.read import read_command
 from ocr.printing import print_forms
+from ocr.reader import read_file
+from ocr.readings import PageReading
 from ocr.template.loading import load_templates
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +76,46 @@ def test_files_that_cannot_be_read_give_a_line_each_and_later_files_still_run(re
     assert [page["registered"] for page in pages] == [True, False, False, False, False, True]
     assert [page["file"] for page in pages[1:4]] == ["empty.pdf", "text.pdf", "gone.tif"]
     assert all(page["reason"] and page["page"] == 1 and page["fields"] == {} for page in pages[1:5])
+
+
+def test_a_strip_of_three_rows_is_a_page_that_is_no_form(read, form, tmp_path) -> None:
+    Image.fromarray(np.full((3, 30_000), 255, np.uint8)).save(tmp_path / "strip.png")
+    result = read(tmp_path / "strip.png", form, "--json")
+    assert [page["registered"] for page in lines_of(result)] == [False, True]
+    assert "none of the forms known here" in lines_of(result)[0]["reason"]
+
+
+def test_a_file_that_stops_the_reader_is_a_line_with_a_reason_and_the_next_one_is_read(
+    read, form, tmp_path, monkeypatch
+) -> None:
+    def poisoned(path: Path, *args: object, **options: object) -> Iterator[PageReading]:
+        if path.name == "poison.pdf":
+            raise ZeroDivisionError
+        return read_file(path, *args, **options)
+
+    monkeypatch.setattr("ocr.reader.read_file", poisoned)
+    poison = shutil.copy(form, tmp_path / "poison.pdf")
+    result = read(poison, form, "--json")
+    assert result.exit_code == 1
+    assert [page["registered"] for page in lines_of(result)] == [False, True]
+    assert "stopped the reader (ZeroDivisionError)" in lines_of(result)[0]["reason"]
+
+
+def test_a_name_that_is_no_utf_8_is_shown_in_utf_8(read, form, tmp_path) -> None:
+    names = [os.fsdecode(b"Gr\xfc\xdfe.pdf"), os.fsdecode(b"weg\xe4.pdf")]
+    shutil.copy(form, tmp_path / names[0])
+    result = read(*(tmp_path / name for name in names), "--json")
+    assert [json.loads(line)["file"] for line in result.stdout_bytes.splitlines()] == [
+        "Gr\ufffd\ufffde.pdf",
+        "weg\ufffd.pdf",
+    ]
+
+
+def test_beside_json_what_was_refused_is_said_on_stderr_too(read, form, tmp_path) -> None:
+    Image.fromarray(np.full((1200, 900), 255, np.uint8)).save(tmp_path / "white.png")
+    result = read(form, tmp_path / "white.png", tmp_path / "gone.tif", "--json")
+    said = result.stderr.splitlines()
+    assert [line.split(":")[0] for line in said] == ["white.png page 1", "gone.tif page 1"]
 
 
 def test_a_page_that_is_no_form_gives_a_line_and_exit_code_1(read, tmp_path) -> None:

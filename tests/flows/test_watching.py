@@ -216,3 +216,18 @@ def test_two_refused_files_of_one_name_have_a_note_each(door: Door, tmp_path: Pa
         [f"scan.pdf was left in its folder {a}" for a in ("paper", "photo")],
         [f"scan.pdf was left in its folder {a}" for a in ("photo", "paper")],
     )
+
+
+def test_a_name_that_is_no_utf_8_is_told_in_utf_8_whatever_becomes_of_the_file(door: Door, tmp_path: Path) -> None:
+    scan, twin = (tmp_path / os.fsdecode(name) for name in (b"Gr\xfcn.pdf", b"bl\xe4ulich.pdf"))
+    scan.write_bytes(b"x")
+    twin.write_bytes(b"x")
+    told = [
+        door.workshop.steps.admit(path, channel="paper", partner=None, keep=True)
+        for path in (scan, twin, tmp_path / os.fsdecode(b"w\xe4g.pdf"))
+    ]
+    assert [(one.outcome, one.name) for one in told] == [
+        ("taken", "Gr\ufffdn.pdf"),
+        ("duplicate", "bl\ufffdulich.pdf"),
+        ("passing", "w\ufffdg.pdf"),
+    ]

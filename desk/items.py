@@ -142,6 +142,8 @@ def _offer_options(item: Item, design: ChoiceField, reading: FieldReading | None
     if not design.multiple:
         item.choices.append(Choice(label=words(language)["none_ticked"], word="value", value=[]))
     item.picked = list(reading.value) if reading and isinstance(reading.value, list) else []
+    if not design.multiple and len(item.picked) > 1:
+        item.question = words(language)["ticked_several"].format(len(item.picked))
 
 
 def _offer_text(item: Item, asked: ExceptionItem, reading: FieldReading | None, fault: _Fault) -> None:

@@ -73,6 +73,8 @@ export class Picture {
     this.frame.scrollTo(box.offsetLeft - this.frame.clientWidth / 2, box.offsetTop - this.frame.clientHeight / 2);
   }
 
+  get isTall() { return !this.whole && this.image.naturalHeight > 1.2 * this.image.naturalWidth; }
+
   zoom(by) {
     this.scale = Math.min(Math.max(this.scale * by, 0.3), 8);
     this.place();

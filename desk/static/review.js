@@ -9,10 +9,9 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
 const AHEAD = 8, FEW = 4, HOLD_MS = 240_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
 const clock = new Clock(), keys = new Keys(), picture = new Picture(at("crop"), at("picture"), at("no-picture"));
-const CALLED = { larger: "zoom", smaller: "zoom" };
 const DEEDS = ["confirm", "type", "unreadable", "undo", "page", "larger", "smaller", "bright", "search", "nobody", "help"];
 const list = new KeyList(at("keys"), keys, words, [
-  ["pick", words["key.pick"], "1-9"], ...DEEDS.map((deed) => [deed, words[`key.${CALLED[deed] ?? deed}`]]),
+  ["pick", words["key.pick"], "1-9"], ...DEEDS.map((deed) => [deed, words[`key.${deed}`]]),
 ], label);
 const answered = new Set();
 let queue = [], item = null, picked = new Set(), sending = [], filling = null, empty = false, round = 0, undoing = false;
@@ -74,6 +73,7 @@ async function show() {
   if (!item) return;
   const shown = item;
   at("desk").dataset.takes = item.takes;
+  at("desk").dataset.shape = "";
   at("where").textContent = [item.template, `${words.due} ${item.due}`].filter(Boolean).join(" · ");
   at("field").textContent = item.label;
   at("question").textContent = item.question;
@@ -90,6 +90,8 @@ async function show() {
   at("heading").focus({ preventScroll: true });
   await picture.show(item);
   if (item !== shown || undoing) return;
+  // boxes one below the other: the answers stand beside them
+  if (picture.isTall) at("desk").dataset.shape = "tall";
   document.body.dataset.item = item.id;
   clock.start();
   wait(false);

@@ -33,7 +33,7 @@ function table(found, words, answer) {
     button.type = "button";
     button.className = "choice";
     const key = cell("kbd", place + 1);
-    button.append(key, cell("span", `${one.subscriber_id}${one.active ? "" : ` (${words.inactive})`}`));
+    button.append(key, cell("span", [`${one.subscriber_id}${one.active ? "" : ` (${words.inactive})`}`, one.fields.first_name, one.fields.last_name].filter(Boolean).join(" ")));
     button.addEventListener("click", () => answer("subscriber", one.subscriber_id));
     column.append(button);
     if (one.weights.length) column.append(cell("small", `${words.probability} ${(100 * one.probability).toFixed(1)} %`));

@@ -87,7 +87,12 @@ export class Picture {
 
   drag() {
     let from = null;
-    this.frame.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; this.frame.setPointerCapture(event.pointerId); });
+    this.frame.addEventListener("pointerdown", (event) => {
+      // a finger scrolls and pinches by itself
+      if (event.pointerType === "touch") return;
+      from = [event.clientX, event.clientY];
+      this.frame.setPointerCapture(event.pointerId);
+    });
     this.frame.addEventListener("pointermove", (event) => {
       if (!from) return;
       this.frame.scrollBy(from[0] - event.clientX, from[1] - event.clientY);

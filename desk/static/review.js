@@ -1,13 +1,14 @@
 import { Clock, follow } from "./clock.js";
 import { KeyList } from "./key_list.js";
 import { Keys } from "./keys.js";
+import { marked } from "./marked.js";
 import { showSenders } from "./senders.js";
 import { Picture } from "./picture.js";
 import { get, send } from "./server.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
-const AHEAD = 8, FEW = 4, HOLD_MS = 240_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
+const AHEAD = 8, FEW = 4, HOLD_MS = 60_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
 const clock = new Clock(), keys = new Keys(), picture = new Picture(at("crop"), at("picture"), at("no-picture"));
 const DEEDS = ["confirm", "type", "unreadable", "undo", "page", "larger", "smaller", "bright", "search", "nobody", "help"];
 const list = new KeyList(at("keys"), keys, words, [
@@ -106,11 +107,11 @@ async function offerSenders(asked) {
 
 function showChoices() {
   at("choices").replaceChildren(...item.choices.map((choice, place) => {
-    const button = document.createElement("button"), label = document.createElement("span");
+    const button = document.createElement("button");
+    const label = marked(choice.label, choice.label === item.read ? item.doubtful : [], words);
     const isTaken = JSON.stringify(choice) === JSON.stringify(item.confirm);
     button.type = "button";
     button.className = "choice";
-    choice.label === item.read ? mark(label, choice.label, item.doubtful) : (label.textContent = choice.label);
     button.append(keyed(place + 1), label, ...(isTaken ? [keyed(keys.shown("confirm"))] : []));
     if (item.takes === "several") button.setAttribute("aria-pressed", picked.has(String(choice.value[0])));
     button.addEventListener("click", () => pick(place + 1));
@@ -125,24 +126,13 @@ function showRead() {
   const isOffered = item.choices.some((choice) => choice.label === item.read), doubtful = item.doubtful.length > 0;
   at("read").hidden = !item.read || (isOffered && !doubtful);
   if (at("read").hidden) return;
-  const text = document.createElement("b");
-  mark(text, item.read, item.doubtful);
-  at("read").replaceChildren(`${words.machine_read}: `, text, ` – ${isOffered ? words.not_sure : words.cannot_stand}`);
+  at("read").replaceChildren(`${words.machine_read}: `, marked(item.read, item.doubtful, words), ` – ${isOffered ? words.not_sure : words.cannot_stand}`);
 }
 
 function keyed(text) {
   const key = document.createElement("kbd");
   key.textContent = text;
   return key;
-}
-
-// doubtful characters are marked, so that they are never taken for fact
-function mark(into, text, doubtful) {
-  [...text].forEach((letter, place) => {
-    const part = document.createElement(doubtful.includes(place) ? "u" : "span");
-    part.textContent = letter;
-    into.append(part);
-  });
 }
 
 function showTyping() {
@@ -291,7 +281,8 @@ function keepDraft(value) {
 
 setInterval(() => {
   const ids = [item, ...queue].filter(Boolean).map((one) => one.id);
-  if (ids.length && !clock.away) send("POST", "/api/queue/hold", { ids }).catch(() => null);
+  // whoever gives no sign of life for a quarter of an hour gives the questions back
+  if (ids.length && clock.stirred()) send("POST", "/api/queue/hold", { ids }).catch(() => null);
 }, HOLD_MS);
 window.addEventListener("pagehide", () => {
   const ids = [item, ...queue].filter(Boolean).map((one) => one.id);

@@ -14,6 +14,7 @@ from cases.database import engine_for, upgrade
 from cases.privacy.accesses import AccessLog
 from cases.settings import Settings
 from desk import (
+    bags,
     batches,
     casebook,
     groups,
@@ -43,6 +44,7 @@ _ROOMS = (
     signing_in,
     oidc,
     batches,
+    bags,
     casebook,
     replays,
     review,

@@ -111,6 +111,8 @@ def _offer(
 ) -> None:
     """What may be answered, by the kind of question; `fault` tells why a text can never stand in the field."""
     w = words(language)
+    if design is not None and asked.rule == "doubtful":
+        item.question = w.get(f"doubtful_{design.kind}", item.question)
     if asked.kind == "match":
         item.takes = "sender"
     elif asked.kind == "page":
@@ -126,9 +128,15 @@ def _offer(
     else:
         item.charset = getattr(design, "charset", "text")
         return _offer_text(item, asked, reading, fault)
-    if item.takes == "one" and reading is not None and reading.status == "doubtful" and asked.rule in _UNSURE_RULES:
-        thought = (choice for choice in item.choices if choice.word == "value" and choice.value == reading.value)
-        item.confirm = next(thought, None) if reading.confidence >= LEAST_SURE else None
+    if item.takes == "one" and reading is not None and asked.rule in _UNSURE_RULES:
+        item.confirm = _thought(item.choices, reading)
+
+
+def _thought(choices: list[Choice], reading: FieldReading) -> Choice | None:
+    """What the machine would pick itself, if it is merely not sure."""
+    if reading.status != "doubtful" or reading.confidence < LEAST_SURE:
+        return None
+    return next((choice for choice in choices if choice.word == "value" and choice.value == reading.value), None)
 
 
 def _yes_no(yes: str, no: str) -> list[Choice]:
@@ -142,6 +150,8 @@ def _offer_options(item: Item, design: ChoiceField, reading: FieldReading | None
     if not design.multiple:
         item.choices.append(Choice(label=words(language)["none_ticked"], word="value", value=[]))
     item.picked = list(reading.value) if reading and isinstance(reading.value, list) else []
+    if not design.multiple and len(item.picked) > 1:
+        item.question = words(language)["ticked_several"].format(len(item.picked))
 
 
 def _offer_text(item: Item, asked: ExceptionItem, reading: FieldReading | None, fault: _Fault) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from cases import persons, staff
 from cases.models import ApiToken, Person
 from cases.persons import INVITATION, ROLES, PersonError, Role, invite, issue_token
+from cases.settings import Settings
 from desk.present import Admin, Present, Reading, RowId, Writing
 from desk.show import show
 from desk.signing_in import keep_session
@@ -38,7 +39,9 @@ def invite_somebody(request: Request, session: Writing, person: Admin, role: Ann
     """A link for one person of this role, shown this once."""
     secret = invite(session, role, by=person.login)
     session.commit()
-    link = f"{request.url.scheme}://{request.url.netloc}/welcome/{secret}"
+    settings: Settings = request.app.state.settings
+    base = settings.desk_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
+    link = f"{base}/welcome/{secret}"
     return _people(request, session, person, 201, link=link, link_role=role, days=INVITATION.days)
 
 

@@ -18,7 +18,7 @@ from cases.models import Response as ResponseRow
 from cases.repairs import What, mended_page
 from desk.present import Keying, Reading, RowId, Writing
 from desk.show import show
-from desk.words import words
+from desk.words import question_in, words
 from ocr.printing.blanks import blank_of
 from ocr.template.loading import TemplateSet
 from ocr.template.model import ChoiceField, CodeField, FormField, Template, localise
@@ -112,7 +112,7 @@ def repair_desk(request: Request, session: Reading, person: Keying, page_id: Row
     siblings = session.exec(query.order_by(col(PageRow.number))).all()
     templates: TemplateSet = request.app.state.templates
     forms = [facts_of(template, person.language) for template in templates.by_name.values()]
-    state = state_of(session, page)
+    state = state_of(session, page, person.language)
     return show(
         request, "repair.html", person=person, number=page.number, document=document, siblings=siblings, forms=forms,
         begin={"state": state.model_dump(mode="json"), "forms": [form.model_dump() for form in forms]},
@@ -134,7 +134,7 @@ def blank(request: Request, person: Keying, name: Annotated[str, Path(max_length
 @router.get("/api/pages/{page_id}/repairs", responses=_NO_PAGE)
 def repairs(session: Reading, person: Keying, page_id: RowId) -> PageState:
     """How a page is understood now, and what stands of its repairs."""
-    return state_of(session, _page(session, page_id))
+    return state_of(session, _page(session, page_id), person.language)
 
 
 @router.post("/api/pages/{page_id}/repairs", status_code=201, responses=_REFUSED)
@@ -152,8 +152,8 @@ def unmend(session: Writing, person: Keying, page_id: RowId, repair_id: RowId) -
     return _outcome(session, undo_repair(session, page_id, repair_id, person.login), page_id, person.language)
 
 
-def state_of(session: Session, page: PageRow) -> PageState:
-    """The page, the repairs that stand, and the responses of its document."""
+def state_of(session: Session, page: PageRow, language: str) -> PageState:
+    """The page, the repairs that stand, and the responses of its document, as `language` tells it."""
     document = session.get_one(Document, page.document_id)
     numbers = {id: number for id, number in session.exec(_numbers(document)) if number > 0}
     query = select(PageRepair).where(PageRepair.page_id == page.id, col(PageRepair.undone_at).is_(None))
@@ -161,9 +161,10 @@ def state_of(session: Session, page: PageRow) -> PageState:
         Repair(id=one.id or 0, what=one.what, value=one.value, person=one.person, at=one.at)
         for one in session.exec(query.order_by(col(PageRepair.id)))
     ]
+    reason = page.reason and question_in(language, f"reason.{page.reason_code}", page.reason)
     return PageState(
         id=page.id or 0, number=page.number, of=len(numbers), busy=document.state in _BUSY, state=document.state,
-        registered=page.registered, template=page.template, reason=page.reason,
+        registered=page.registered, template=page.template, reason=reason,
         turn=mended_page(session, page).by_hand.turn or 0, repairs=standing,
         responses=_responses(session, document, numbers),
     )  # fmt: skip
@@ -217,4 +218,4 @@ def _outcome(session: Session, done: PageRepair | NotMended, page_id: int, langu
     if isinstance(done, NotMended):
         told = done.sentence if language == "en" else words(language).get(f"repair.not.{done.rule}", done.sentence)
         raise HTTPException(_STATUS[done.reason], told)
-    return state_of(session, _page(session, page_id))
+    return state_of(session, _page(session, page_id), language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -10,12 +11,13 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from cases.examining import examine
-from cases.models import Document, ExceptionItem, Response
+from cases.models import Document, ExceptionItem, Person, Response
 from cases.said import said_of
 from cases.second_keying import keyed_blind
 from desk.office import matcher_of, office_of
 from desk.present import Keying, Reading
 from desk.review import ExceptionId
+from desk.words import question_in, words
 from matching.base import Subscriber
 from matching.query import Candidate, query_of
 from matching.query import Query as Asked
@@ -29,11 +31,11 @@ _FOUND = 9
 
 
 class Weight(BaseModel):
-    """One bar of the waterfall, in bits: above 0 it speaks for the candidate."""
+    """One bar of the waterfall, in bits: above 0 it speaks for the candidate; `level` says how far the field agrees."""
 
     field: str
     bits: float
-    sentence: str
+    level: str
 
 
 class Sender(BaseModel):
@@ -81,7 +83,8 @@ def senders(request: Request, session: Reading, person: Keying, exception_id: Ex
         and (reading := found.readings.get(name)) is not None
         and isinstance(reading.value, str)
     }
-    return _senders(session, list(found.match.why), written, found.match.candidates)
+    why = question_in(person.language, f"match.{found.match.rule}", "; ".join(found.match.why))
+    return _senders(session, person, [why] if why else [], written, found.match.candidates)
 
 
 @router.get("/api/subscribers")
@@ -92,7 +95,9 @@ def search(
     ranked = matcher_of(request, session).rank(_asked(q))
     exact = session.get(Subscriber, q.strip())
     first = [Candidate(exact.id, 1.0, 0.0, ())] if exact else []
-    return _senders(session, [], {}, (*first, *(one for one in ranked if not exact or one.subscriber_id != exact.id)))
+    return _senders(
+        session, person, [], {}, (*first, *(one for one in ranked if not exact or one.subscriber_id != exact.id))
+    )
 
 
 def _asked(words: str) -> Asked:
@@ -116,17 +121,24 @@ def _asked(words: str) -> Asked:
     return query_of({"id": "search", **{field: text for field, text in given.items() if text}})
 
 
-def _senders(session: Session, why: list[str], written: dict[str, str], ranked: tuple[Candidate, ...]) -> Senders:
+def _senders(
+    session: Session, person: Person, why: list[str], written: dict[str, str], ranked: tuple[Candidate, ...]
+) -> Senders:
     ranked = ranked[:_FOUND]
     ids = [candidate.subscriber_id for candidate in ranked]
     rows = {row.id: row for row in session.exec(select(Subscriber).where(col(Subscriber.id).in_(ids)))}
-    found = [_sender(rows[one.subscriber_id], one) for one in ranked if one.subscriber_id in rows]
+    found = [
+        _sender(rows[one.subscriber_id], one, words(person.language)) for one in ranked if one.subscriber_id in rows
+    ]
     differing = [field for field in SHOWN if len({sender.fields.get(field, "") for sender in found}) > 1]
     return Senders(why=why, written=written, senders=found, differing=differing)
 
 
-def _sender(row: Subscriber, candidate: Candidate) -> Sender:
-    weights = [Weight(field=bar.field, bits=bar.weight, sentence=bar.sentence) for bar in candidate.evidence]
+def _sender(row: Subscriber, candidate: Candidate, w: Mapping[str, str]) -> Sender:
+    weights = [
+        Weight(field=bar.field, bits=bar.weight, level=w.get(f"pages.level.{bar.level}", bar.level))
+        for bar in candidate.evidence
+    ]
     known = {field: str(getattr(row, field)) for field in SHOWN if getattr(row, field)}
     return Sender(
         subscriber_id=row.id, fields=known, active=row.active, probability=candidate.probability, weights=weights

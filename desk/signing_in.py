@@ -83,6 +83,8 @@ def go_out(request: Request, session: Writing) -> RedirectResponse:
     close_session(session, request.cookies.get(COOKIE, ""))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE)
+    # crops that this browser kept are of no use to whoever sits down next
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
@@ -99,9 +101,15 @@ def _inside(request: Request, session: Session, person: Person) -> RedirectRespo
     return response
 
 
+def is_encrypted(request: Request) -> bool:
+    """Whether browsers reach the desk by https, perhaps through a server in front of it."""
+    settings: Settings = request.app.state.settings
+    return request.url.scheme == "https" or settings.desk_url.startswith("https:")
+
+
 def keep_session(request: Request, response: Response, secret: str) -> None:
     """Gives the browser its session."""
     response.set_cookie(
         COOKIE, secret, max_age=int(SESSION.total_seconds()), httponly=True, samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=is_encrypted(request),
     )  # fmt: skip

@@ -5,6 +5,7 @@ export class Clock {
   // now() gives seconds and never goes back
   constructor(now = () => performance.now() / 1000) {
     this.now = now;
+    this.asked = -Infinity;
     this.start();
   }
 
@@ -39,6 +40,13 @@ export class Clock {
   back() {
     this.last = this.now();
     this.away = false;
+  }
+
+  // whether anything was done since this was asked last
+  stirred() {
+    const is = !this.away && this.last > this.asked;
+    this.asked = this.last;
+    return is;
   }
 
   took() {

@@ -2,12 +2,13 @@
 import { Clock, follow } from "./clock.js";
 import { KeyList } from "./key_list.js";
 import { Keys } from "./keys.js";
+import { marked } from "./marked.js";
 import { send } from "./server.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
 const kind = at("group").dataset.kind;
-const DEEDS = ["confirm", "undo", "help"], LOOK_MS = 700, HOLD_MS = 240_000;
+const DEEDS = ["confirm", "undo", "help"], LOOK_MS = 700, HOLD_MS = 60_000;
 const UNSENT = "replyflow-unsent-group", ODD = "replyflow-odd";
 const clock = new Clock(), keys = new Keys();
 const list = new KeyList(at("keys"), keys, words, [
@@ -84,19 +85,8 @@ function caption(one) {
   odd.textContent = words["group.odd"];
   of.className = "of";
   of.textContent = one.label || one.template;
-  line.append(key, odd, thought(one), of);
+  line.append(key, odd, marked(one.thinks, one.doubtful, words), of);
   return line;
-}
-
-// doubtful characters are marked, so that they are never taken for fact
-function thought(one) {
-  const text = document.createElement("b");
-  [...one.thinks].forEach((letter, place) => {
-    const part = document.createElement(one.doubtful.includes(place) ? "u" : "span");
-    part.textContent = letter;
-    text.append(part);
-  });
-  return text;
 }
 
 // wide crops want wide tiles
@@ -207,7 +197,7 @@ for (const deed of ["undo", "help"]) at(deed).addEventListener("click", () => de
 follow(clock);
 setInterval(() => {
   const ids = [...free(), ...aside];
-  if (ids.length && !clock.away) send("POST", "/api/queue/hold", { ids: ids.slice(-200) }).catch(() => null);
+  if (ids.length && clock.stirred()) send("POST", "/api/queue/hold", { ids: ids.slice(-200) }).catch(() => null);
 }, HOLD_MS);
 window.addEventListener("pagehide", () => { if (tiles.length) back(); });
 

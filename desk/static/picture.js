@@ -73,6 +73,8 @@ export class Picture {
     this.frame.scrollTo(box.offsetLeft - this.frame.clientWidth / 2, box.offsetTop - this.frame.clientHeight / 2);
   }
 
+  get isTall() { return !this.whole && this.image.naturalHeight > 1.2 * this.image.naturalWidth; }
+
   zoom(by) {
     this.scale = Math.min(Math.max(this.scale * by, 0.3), 8);
     this.place();
@@ -85,7 +87,12 @@ export class Picture {
 
   drag() {
     let from = null;
-    this.frame.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; this.frame.setPointerCapture(event.pointerId); });
+    this.frame.addEventListener("pointerdown", (event) => {
+      // a finger scrolls and pinches by itself
+      if (event.pointerType === "touch") return;
+      from = [event.clientX, event.clientY];
+      this.frame.setPointerCapture(event.pointerId);
+    });
     this.frame.addEventListener("pointermove", (event) => {
       if (!from) return;
       this.frame.scrollBy(from[0] - event.clientX, from[1] - event.clientY);

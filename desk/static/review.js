@@ -1,18 +1,18 @@
 import { Clock, follow } from "./clock.js";
 import { KeyList } from "./key_list.js";
 import { Keys } from "./keys.js";
+import { marked } from "./marked.js";
 import { showSenders } from "./senders.js";
 import { Picture } from "./picture.js";
 import { get, send } from "./server.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
-const AHEAD = 8, FEW = 4, HOLD_MS = 240_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
+const AHEAD = 8, FEW = 4, HOLD_MS = 60_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
 const clock = new Clock(), keys = new Keys(), picture = new Picture(at("crop"), at("picture"), at("no-picture"));
-const CALLED = { larger: "zoom", smaller: "zoom" };
 const DEEDS = ["confirm", "type", "unreadable", "undo", "page", "larger", "smaller", "bright", "search", "nobody", "help"];
 const list = new KeyList(at("keys"), keys, words, [
-  ["pick", words["key.pick"], "1-9"], ...DEEDS.map((deed) => [deed, words[`key.${CALLED[deed] ?? deed}`]]),
+  ["pick", words["key.pick"], "1-9"], ...DEEDS.map((deed) => [deed, words[`key.${deed}`]]),
 ], label);
 const answered = new Set();
 let queue = [], item = null, picked = new Set(), sending = [], filling = null, empty = false, round = 0, undoing = false;
@@ -74,6 +74,7 @@ async function show() {
   if (!item) return;
   const shown = item;
   at("desk").dataset.takes = item.takes;
+  at("desk").dataset.shape = "";
   at("where").textContent = [item.template, `${words.due} ${item.due}`].filter(Boolean).join(" · ");
   at("field").textContent = item.label;
   at("question").textContent = item.question;
@@ -90,6 +91,8 @@ async function show() {
   at("heading").focus({ preventScroll: true });
   await picture.show(item);
   if (item !== shown || undoing) return;
+  // boxes one below the other: the answers stand beside them
+  if (picture.isTall) at("desk").dataset.shape = "tall";
   document.body.dataset.item = item.id;
   clock.start();
   wait(false);
@@ -104,11 +107,11 @@ async function offerSenders(asked) {
 
 function showChoices() {
   at("choices").replaceChildren(...item.choices.map((choice, place) => {
-    const button = document.createElement("button"), label = document.createElement("span");
+    const button = document.createElement("button");
+    const label = marked(choice.label, choice.label === item.read ? item.doubtful : [], words);
     const isTaken = JSON.stringify(choice) === JSON.stringify(item.confirm);
     button.type = "button";
     button.className = "choice";
-    choice.label === item.read ? mark(label, choice.label, item.doubtful) : (label.textContent = choice.label);
     button.append(keyed(place + 1), label, ...(isTaken ? [keyed(keys.shown("confirm"))] : []));
     if (item.takes === "several") button.setAttribute("aria-pressed", picked.has(String(choice.value[0])));
     button.addEventListener("click", () => pick(place + 1));
@@ -123,24 +126,13 @@ function showRead() {
   const isOffered = item.choices.some((choice) => choice.label === item.read), doubtful = item.doubtful.length > 0;
   at("read").hidden = !item.read || (isOffered && !doubtful);
   if (at("read").hidden) return;
-  const text = document.createElement("b");
-  mark(text, item.read, item.doubtful);
-  at("read").replaceChildren(`${words.machine_read}: `, text, ` – ${isOffered ? words.not_sure : words.cannot_stand}`);
+  at("read").replaceChildren(`${words.machine_read}: `, marked(item.read, item.doubtful, words), ` – ${isOffered ? words.not_sure : words.cannot_stand}`);
 }
 
 function keyed(text) {
   const key = document.createElement("kbd");
   key.textContent = text;
   return key;
-}
-
-// doubtful characters are marked, so that they are never taken for fact
-function mark(into, text, doubtful) {
-  [...text].forEach((letter, place) => {
-    const part = document.createElement(doubtful.includes(place) ? "u" : "span");
-    part.textContent = letter;
-    into.append(part);
-  });
 }
 
 function showTyping() {
@@ -289,7 +281,8 @@ function keepDraft(value) {
 
 setInterval(() => {
   const ids = [item, ...queue].filter(Boolean).map((one) => one.id);
-  if (ids.length && !clock.away) send("POST", "/api/queue/hold", { ids }).catch(() => null);
+  // whoever gives no sign of life for a quarter of an hour gives the questions back
+  if (ids.length && clock.stirred()) send("POST", "/api/queue/hold", { ids }).catch(() => null);
 }, HOLD_MS);
 window.addEventListener("pagehide", () => {
   const ids = [item, ...queue].filter(Boolean).map((one) => one.id);

@@ -15,6 +15,7 @@ export async function showSenders(into, item, words, keys, answer, isAsked) {
   if (!isAsked()) return;
   if (!found) return into.replaceChildren(cell("p", words.offline_list, "calm"), ...tools(into, item, words, keys, answer, isAsked));
   item.choices = choicesOf(found);
+  item.written = found.written;
   into.replaceChildren(...(found.why.length ? [cell("p", found.why.join("; "), "calm")] : []), table(found, words, answer), ...tools(into, item, words, keys, answer, isAsked));
 }
 
@@ -32,7 +33,7 @@ function table(found, words, answer) {
     button.type = "button";
     button.className = "choice";
     const key = cell("kbd", place + 1);
-    button.append(key, cell("span", `${one.subscriber_id}${one.active ? "" : ` (${words.inactive})`}`));
+    button.append(key, cell("span", [`${one.subscriber_id}${one.active ? "" : ` (${words.inactive})`}`, one.fields.first_name, one.fields.last_name].filter(Boolean).join(" ")));
     button.addEventListener("click", () => answer("subscriber", one.subscriber_id));
     column.append(button);
     if (one.weights.length) column.append(cell("small", `${words.probability} ${(100 * one.probability).toFixed(1)} %`));
@@ -54,9 +55,8 @@ function valueOf(one, field, found) {
   const made = cell("td", one.fields[field] ?? "–", found.differing.includes(field) ? "differs" : "");
   const weight = one.weights.find((bar) => bar.field === (WEIGHED[field] ?? field));
   if (weight) {
-    const bits = cell("small", `${weight.bits > 0 ? "+" : ""}${weight.bits.toFixed(1)}`, weight.bits > 0 ? "for" : "against");
-    bits.title = weight.sentence;
-    made.append(" ", bits);
+    const bits = `${weight.bits > 0 ? "+" : ""}${weight.bits.toFixed(1)}`;
+    made.append(" ", cell("small", `${bits} ${weight.level}`, weight.bits > 0 ? "for" : "against"));
   }
   return made;
 }
@@ -87,7 +87,7 @@ function tools(into, item, words, keys, answer, isAsked) {
     told.textContent = found ? (found.senders.length ? "" : words.nobody_found) : words.offline_list;
     if (!found) return;
     item.choices = choicesOf(found);
-    const shown = table(found, words, answer), before = into.querySelector("table");
+    const shown = table({ ...found, written: item.written ?? {} }, words, answer), before = into.querySelector("table");
     before ? before.replaceWith(shown) : form.before(shown);
     shown.querySelector("button")?.focus();
   });

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
 from cases import persons
@@ -16,6 +17,7 @@ from cases.clock import now
 from cases.database import engine_for
 from cases.models import FieldReading, Person, WebSession
 from cases.settings import Settings
+from desk.app import create_app
 from desk.throttle import Throttle
 from tests.desk.conftest import PASSWORD
 
@@ -112,8 +114,20 @@ def test_signing_in_and_out(client: Client, session: Session) -> None:
     cookie = next(cookie for cookie in browser.cookies.jar if cookie.name == "replyflow")
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert browser.get("/review").status_code == 200
-    assert browser.post("/sign-out").status_code == 303
+    out = browser.post("/sign-out")
+    assert (out.status_code, out.headers["clear-site-data"]) == (303, '"cache"')
     assert browser.get("/review").status_code == 303
+
+
+def test_behind_a_server_that_encrypts_the_session_is_for_encrypted_requests_alone(tmp_path: Path) -> None:
+    app = create_app(Settings(data=tmp_path, desk_url="https://desk.example"))
+    with Session(app.state.engine) as writing, TestClient(app, follow_redirects=False) as browser:
+        persons.add_person(writing, "eva", "Eva", "clerk", PASSWORD)
+        writing.commit()
+        answer = browser.post(
+            "/sign-in", data={"login": "eva", "password": PASSWORD}, headers={"sec-fetch-site": "same-origin"}
+        )
+    assert {"secure", "httponly", "samesite=strict"} <= set(answer.headers["set-cookie"].lower().split("; "))
 
 
 def test_each_sign_in_makes_a_new_session_and_ends_the_one_that_the_browser_brought(

@@ -74,6 +74,16 @@ def test_every_question_starts_from_nothing(tab: Tab) -> None:
     assert took(tab) == {"active_s": 1, "keys": 0, "first_key_s": None}
 
 
+def test_questions_are_held_for_signs_of_life_alone(tab: Tab) -> None:
+    stirred = [tab.evaluate("window.clock.stirred()")]
+    after(tab, 60, "touch")
+    stirred += [tab.evaluate("window.clock.stirred()"), tab.evaluate("window.time += 60, window.clock.stirred()")]
+    after(tab, 60, "key")
+    after(tab, 1, "leave")
+    stirred += [tab.evaluate("window.clock.stirred()")]
+    assert stirred == [True, True, False, False]
+
+
 def test_a_time_that_passed_without_a_sign_of_life_before_the_answer_is_bounded_too(tab: Tab) -> None:
     tab.evaluate("window.time += 3600")
     assert took(tab)["active_s"] == 20

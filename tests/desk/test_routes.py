@@ -41,6 +41,7 @@ ALLOWED = {
     ("POST", "/sign-out"): PUBLIC,
     ("GET", "/"): EVERYBODY,
     ("GET", "/batches/{batch_id}"): EVERYBODY,
+    ("POST", "/batches/{batch_id}/bag"): OVERSEES,
     ("GET", "/review"): EVERYBODY,
     ("GET", "/api/waiting"): EVERYBODY,
     ("GET", "/api/documents"): EVERYBODY,

@@ -16,6 +16,8 @@ from matching.schema import MatchHeavy
 from matching.vocabulary import Vocabulary
 from matching.words import load_words
 
+_INITIAL_SHARE = 0.08
+"""How common an initial is."""
 _COUNTED_ALIKE = 0.05
 """A base of which less has changed still has the words and frequencies it had."""
 
@@ -45,7 +47,7 @@ class Lexicon:
         if not found.words:
             return self.share(field, value) if found.level == "exact" else None
         shares = [self.words[field].share(word) for word in found.words]
-        told = math.prod(shares) if field == "first" else min(shares)
+        told = math.prod(shares) * _INITIAL_SHARE**found.initials if field == "first" else min(shares)
         # a name of several words has as many chances to share one
         return min(1.0, told * len(value.split()))
 

@@ -13,6 +13,7 @@ from matching.edits import mended_customer_numbers, one_digit_lost, one_digit_of
 from matching.keys import Parts, hashed, local_part, phone_tail
 from matching.lexicon import Lexicon
 from matching.nicknames import nicknames
+from matching.normalise import written_out
 from matching.variants import FoldedQuery
 from matching.vocabulary import Near
 
@@ -50,7 +51,7 @@ def _kinds(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[str, tuple[Op
     """Each kind of key with the options of its parts, what it costs besides, and how many combinations to try."""
     postcode = _postcodes(query, lexicon)
     place = (*postcode, *_words(query, "city", lexicon))[:_COMBINED]
-    home = _words(query, "street", lexicon), _read(query, "number")
+    home = _streets(query, lexicon), _read(query, "number")
     yield "phone", (_phones(query),), 0.0, _COMBINED
     yield "customer", (_customers(query),), 0.0, _COMBINED
     yield "email", (tuple(Near(local_part(near.word), near.cost) for near in _read(query, "email")),), 0.0, _COMBINED
@@ -125,6 +126,14 @@ def _cheapest(options: Iterable[Near], count: int = _WORDS) -> Options:
 def _words(query: FoldedQuery, field: str, lexicon: Lexicon) -> Options:
     near = lexicon.words[field].near
     return _cheapest(Near(o.word, read.cost + o.cost) for read in _read(query, field) for o in near(read.word))
+
+
+def _streets(query: FoldedQuery, lexicon: Lexicon) -> Options:
+    """Streets of the base, those that are shortened without a full stop among them."""
+    found = _words(query, "street", lexicon)
+    near, known = lexicon.words["street"].near, {option.word for option in found}
+    longer = [(written_out(read.word), read.cost) for read in _read(query, "street") if read.word not in known]
+    return _cheapest((*found, *(Near(o.word, cost + o.cost) for full, cost in longer if full for o in near(full))))
 
 
 def _given(query: FoldedQuery, field: str, lexicon: Lexicon) -> Options:

@@ -51,3 +51,10 @@ def test_names_are_tried_in_each_others_place_unless_they_are_names_only_where_t
     import_subscribers(session, [ASA, {"id": "m", "name": "Martin Simon"}, {"id": "s", "name": "Simon Martin"}])
     keys = {probe.key for probe in asked(session, first_name=first, last_name=last)}
     assert (hashed(("names", last, first)) in keys) == tried
+
+
+@pytest.mark.parametrize("street", ["Storg", "Storgat", "STORG."])
+def test_a_street_shortened_with_or_without_a_full_stop_is_looked_up_in_full(session: Session, street: str) -> None:
+    import_subscribers(session, [ASA])
+    keys = {probe.key for probe in asked(session, last_name="Quist", street=f"{street} 4")}
+    assert hashed(("last-home", "quist", "storgatan", "4")) in keys

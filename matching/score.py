@@ -34,8 +34,8 @@ Absent = tuple[tuple[float, frozenset[str]], ...]
 """Prior shares of absent people, and the fields on which each agrees with a candidate as the candidate would."""
 _MOST_BITS, _LEAST_BITS = 26.0, -9.0
 _MAILBOX_BITS, _DIGIT_BITS = 12.0, 3.3
-"""A mailbox that merely spells its owner's name (eva.lind7@) tells little beside the name: that of a namesake differs by
-a digit or a domain, which may be misread. Each digit in it makes namesakes ten times rarer."""
+"""A mailbox that spells its owner's name (eva.lind7@) tells little beside the name: that of a namesake differs by a
+digit or a domain, which may be misread. Each digit in it makes namesakes ten times rarer."""
 _LABELS = {
     "first": "given name", "last": "surname", "number": "house number", "birth_date": "birth date",
     "customer_number": "customer number", "email": "e-mail",

@@ -30,7 +30,7 @@ def database(kind: Kind, folder: Path) -> Iterator[Engine]:
         finally:
             engine.dispose()
         return
-    with _cluster(folder / "cluster") as url:
+    with _cluster(folder.resolve() / "cluster") as url:
         engine = engine_for(Settings(data=folder, database_url=url))
         try:
             yield engine

@@ -94,7 +94,7 @@ def tell_unused(what: str, unused: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    rows: list[Mapping[str, str]]
+    rows: Sequence[Mapping[str, str]]
     left_out: int
 
 
@@ -119,7 +119,7 @@ def _asked(file: Path, chosen: dict[str, str]) -> _Asked:
 
 
 def _match_all(
-    rows: list[Mapping[str, str]], base: Delivery, explained: frozenset[str]
+    rows: Sequence[Mapping[str, str]], base: Delivery, explained: frozenset[str]
 ) -> tuple[list[tuple[str, ...]], int]:
     """The answers, and how many subscribers could not be used."""
     from sqlmodel import Session
@@ -142,7 +142,7 @@ def tell_findings(report: ImportReport, before: str = "warning: ") -> None:
         typer.echo(f"{before}{finding.text}: {count}{examples}", err=True)
 
 
-def _answers(session: Session, rows: list[Mapping[str, str]], explained: frozenset[str]) -> list[tuple[str, ...]]:
+def _answers(session: Session, rows: Sequence[Mapping[str, str]], explained: frozenset[str]) -> list[tuple[str, ...]]:
     from matching.explaining import waterfall
     from matching.learning import taught_by
     from matching.lexicon import load_lexicon

@@ -123,6 +123,31 @@ def stats_command(ctx: typer.Context, data: DataOption = None, as_json: JsonOpti
         typer.echo(f"{name.replace('_', ' '):<22} {f'{shown:,}' if type(shown) is int else shown}")
 
 
+@app.command("learn", epilog="Example: ./replyflow subscribers learn")
+def learn_command(ctx: typer.Context, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Learn from the forms whose senders are settled how people write: the weights of the match follow."""
+    from cases.database import open_session
+    from cases.taught import settled_levels
+    from matching.learning import learn_settled
+    from matching.lexicon import load_lexicon
+
+    with open_session(_folder(ctx, data)) as session:
+        before = load_lexicon(session).model
+        settled = list(settled_levels(session))
+        after = learn_settled(session, settled)
+        session.commit()
+    if as_json:
+        typer.echo(json.dumps({"forms": len(settled), "learnt": after is not None, "m": (after or before).m}))
+        return
+    if after is None:
+        typer.echo(f"{len(settled)} forms are settled: too few to learn from, nothing is changed")
+        return
+    typer.echo(f"learnt from {len(settled)} settled forms; bits for a field that agrees, and that differs")
+    for field in after.m:
+        was, now = ([model.weight(field, level) for level in ("exact", "differs")] for model in (before, after))
+        typer.echo(f"{field:<16} {was[0]:+6.1f} -> {now[0]:+6.1f}   {was[1]:+6.1f} -> {now[1]:+6.1f}")
+
+
 class _Progress:
     """Rows, rows a second and the share done, on stderr: one line on a terminal, a line now and then in a file."""
 

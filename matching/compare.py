@@ -14,9 +14,11 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from matching.keys import local_part
 from matching.nicknames import same_by_nickname
+from matching.normalise import written_out
 
 Level = Literal["exact", "close", "partial", "initial", "far", "differs", "missing"]
-"""`far`: more than half of the letters in place, of an e-mail address four in five, or one given name of several.
+"""`far`: more than half of the letters in place, of an e-mail address four in five, one given name of several or the
+initial of the second.
 `partial`: a nickname, half a double name, a house number but for its letter, a postcode's area, another domain."""
 _NEAR_NAME, _NEAR_STREET, _FAR_NAME, _FAR_EMAIL = 0.9, 0.93, 0.55, 0.8
 _AREA = 2
@@ -27,12 +29,14 @@ _PHONE, _LEAST_BEGINNING, _LEAST_STREET = 9, 4, 6
 class Agreement:
     """The level of one field and its similarity (0..1).
 
-    `words` are the given names that both sides share, or the parts of a surname where only a part agrees.
+    `words` are the given names that both sides share, or the parts of a surname where only a part agrees; of `initials`
+    more given names the initial agrees.
     """
 
     level: Level
     similarity: float
     words: tuple[str, ...] = ()
+    initials: int = 0
 
 
 Comparison = Callable[[str, str], Agreement]
@@ -51,12 +55,17 @@ def compare_first(left: str, right: str) -> Agreement:
     """Given names; any shared one counts as exact (the second is often the one in use) unless the others differ."""
     ours, theirs = left.split(), right.split()
     if shared := {word for word in ours if len(word) > 1} & set(theirs):
-        others = [[word for word in side if word not in shared and len(word) > 1] for side in (ours, theirs)]
+        left_over = [[word for word in side if word not in shared] for side in (ours, theirs)]
+        others = [[word for word in side if len(word) > 1] for side in left_over]
         differ = all(others) and all(_name_level(a, b).level == "differs" for a in others[0] for b in others[1])
-        return Agreement("far", 0.5) if differ else Agreement("exact", 1.0, tuple(sorted(shared)))
+        initials = 0 if all(others) else len({a[0] for a in left_over[0]} & {b[0] for b in left_over[1]})
+        return Agreement("far", 0.5) if differ else Agreement("exact", 1.0, tuple(sorted(shared)), initials)
     if len(ours[0]) == 1 or len(theirs[0]) == 1:
-        same = ours[0][0] == theirs[0][0]
-        return Agreement("initial", 0.7) if same else DIFFERS
+        if ours[0][0] == theirs[0][0]:
+            return Agreement("initial", 0.7)
+        # of several given names the second may be the one in use
+        second = {word[0] for word in ours} & {word[0] for word in theirs}
+        return Agreement("far", 0.4) if second else DIFFERS
     if any(same_by_nickname(a, b) for a in ours for b in theirs):
         return Agreement("partial", 0.8)
     return max((_name_level(a, b) for a in ours for b in theirs), key=lambda found: found.similarity)
@@ -77,7 +86,7 @@ def compare_last(left: str, right: str) -> Agreement:
 
 def compare_street(left: str, right: str) -> Agreement:
     """Folded street names; one that begins like the other is an abbreviation."""
-    if left == right:
+    if left == right or left == written_out(right) or right == written_out(left):
         return EXACT
     likeness = max(JaroWinkler.similarity(left, right), JaroWinkler.similarity(unconfused(left), unconfused(right)))
     edits = OSA.distance(left, right)

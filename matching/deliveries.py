@@ -162,8 +162,9 @@ def _encoding_of(path: Path) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | bytes):
+        # Bytes are text that its writer did not mark as text.
+        return value if isinstance(value, str) else value.decode("utf-8", errors="replace")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.datetime):

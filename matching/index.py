@@ -21,7 +21,8 @@ HEAVY = 200  # subscribers a key; the matcher passes over longer posting lists
 _RECOUNT_SHARE = 0.05
 _MOST_TOKENS = 500_000  # counts held in memory before they are written
 _PROBE = {
-    "name": "Åsa von Öhrn-Lindqvist", "street": "Västra Kyrkog. 12 B", "postcode": "SE-123 45", "city": "Malmö",
+    "name": "Åsa von Öhrn-Lindqvist", "street": "Västra Kyrkog.", "house_number": "I4 B lgh 1204",
+    "postcode": "SE-123 45", "city": "Malmö",
     "phone": "070-174 06 05", "email": "Asa@example.org", "birth_date": "1980-02-29", "customer_number": "10000370",
 }  # fmt: skip
 KEY_TABLE, _TOKENS = BASE_TABLES[2], BASE_TABLES[3]

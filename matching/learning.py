@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, islice
 
@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from matching.candidates import find_candidates
+from matching.compare import Level
 from matching.history import persons_of
-from matching.index import set_state
+from matching.index import set_state, state_of
 from matching.keys import hashed
 from matching.learn import Pair, learn_m, learn_u, pair_of
 from matching.lexicon import Lexicon
-from matching.model import Model
+from matching.model import DEFAULT_M, Model, model_from_json
 from matching.person import Person
 from matching.probes import probes
 from matching.query import Query
@@ -34,10 +35,35 @@ _BELIEVED_PAIRS = 1_000
 def learn_base(session: Session) -> Model:
     """Learns what agrees by chance in this base and how its people share addresses, and keeps it for later matchers."""
     sample = list(persons_of(session, _sample(session, _STRANGERS)).values())
-    model = learn_u(sample, Model()) if len(sample) > 1 else Model()
+    start = _settled(session)
+    model = learn_u(sample, start) if len(sample) > 1 else start
     model = replace(model, residents=_residents(session, sample), namesakes=_namesakes(session))
     set_state(session, "model", model.as_json())
     return model
+
+
+def learn_settled(session: Session, settled: Sequence[Mapping[str, Level]]) -> Model | None:
+    """Learns how senders write from forms whose sender is settled, each given as the levels by field at which it agreed
+    with them. Keeps the model, also when the base is refreshed; None, and nothing is kept, where the forms are few."""
+    if len(settled) < _LEAST_PAIRS:
+        return None
+    held = state_of(session, "model")
+    model = model_from_json(held) if held else Model()
+    # what agrees by chance plays no part where it is known who is who
+    pairs = [Pair(levels, dict.fromkeys(levels, 1.0), same=True) for levels in settled]
+    learnt = learn_m(pairs, replace(model, m=DEFAULT_M)).model
+    told = Model(m=learnt.m, version=f"settled/{len(settled)}")
+    set_state(session, "settled", told.as_json())
+    learnt = replace(learnt, version=told.version)
+    set_state(session, "model", learnt.as_json())
+    set_state(session, "lessons", str(int(state_of(session, "lessons") or 0) + 1))
+    return learnt
+
+
+def _settled(session: Session) -> Model:
+    """The model to start from: what settled forms have taught, or what our own reader's errors showed."""
+    told = state_of(session, "settled")
+    return replace(Model(), m=(found := model_from_json(told)).m, version=found.version) if told else Model()
 
 
 def taught_by(session: Session, queries: Sequence[Query], lexicon: Lexicon) -> Lexicon:

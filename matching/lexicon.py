@@ -16,19 +16,23 @@ from matching.schema import MatchHeavy
 from matching.vocabulary import Vocabulary
 from matching.words import load_words
 
+_INITIAL_SHARE = 0.08
+"""How common an initial is."""
 _COUNTED_ALIKE = 0.05
 """A base of which less has changed still has the words and frequencies it had."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Read once a process; `heavy` are the keys that more subscribers share than are worth fetching."""
+    """Read once a process; `heavy` are the keys that more subscribers share than are worth fetching, `lessons` counts
+    how often the model was taught by settled forms."""
 
     size: int
     changes: int
     words: Mapping[str, Vocabulary]
     heavy: Mapping[int, int]
     model: Model
+    lessons: int = 0
 
     def share(self, field: str, value: str) -> float | None:
         """How common a folded value is in the base, 0..1; None for a field that names one subscriber."""
@@ -45,7 +49,7 @@ class Lexicon:
         if not found.words:
             return self.share(field, value) if found.level == "exact" else None
         shares = [self.words[field].share(word) for word in found.words]
-        told = math.prod(shares) if field == "first" else min(shares)
+        told = math.prod(shares) * _INITIAL_SHARE**found.initials if field == "first" else min(shares)
         # a name of several words has as many chances to share one
         return min(1.0, told * len(value.split()))
 
@@ -57,11 +61,12 @@ class Lexicon:
 def load_lexicon(session: Session, earlier: Lexicon | None = None) -> Lexicon:
     """The lexicon of the base as it is now, or the `earlier` one where the base has hardly changed."""
     changes = int(state_of(session, "changes") or 0)
-    if earlier is not None and earlier.fits(changes):
+    lessons = int(state_of(session, "lessons") or 0)
+    if earlier is not None and earlier.fits(changes) and earlier.lessons == lessons:
         return earlier
     words = load_words(session)
     rows = session.execute(select(col(MatchHeavy.key), col(MatchHeavy.count)))
     heavy = {row[0]: row[1] for row in rows}
     learnt = state_of(session, "model")
     size = int(state_of(session, "size") or 0)
-    return Lexicon(size, changes, words, heavy, model_from_json(learnt) if learnt else Model())
+    return Lexicon(size, changes, words, heavy, model_from_json(learnt) if learnt else Model(), lessons)

@@ -87,9 +87,7 @@ class Matcher:
             return replace(found, verdict="review", rule="inactive", why=("the subscriber is no longer active",))
         return found
 
-    def _ranked(
-        self, folded: FoldedQuery, mailed: Mailed | None
-    ) -> tuple[dict[str, Known], tuple[Candidate, ...]]:
+    def _ranked(self, folded: FoldedQuery, mailed: Mailed | None) -> tuple[dict[str, Known], tuple[Candidate, ...]]:
         """Who shares a key with the query, and all of them likeliest first."""
         asked = probes(folded, self.lexicon)
         ids = find_candidates(self._session, asked, self.lexicon, self._settings.candidates)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from matching.normalise import fold_name
+
 _LEAST = 4
 
 
@@ -26,7 +28,7 @@ def _families(name: str) -> frozenset[int]:
 @cache
 def _table() -> tuple[dict[str, frozenset[int]], tuple[tuple[str, ...], ...]]:
     lines = (Path(__file__).parent / "nicknames.txt").read_text(encoding="utf-8").splitlines()
-    families = tuple(tuple(line.split()) for line in lines if line and not line.startswith("#"))
+    families = tuple(tuple(map(fold_name, line.split())) for line in lines if line and not line.startswith("#"))
     members: dict[str, set[int]] = {}
     for number, family in enumerate(families):
         for name in family:

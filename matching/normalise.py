@@ -17,12 +17,14 @@ _STREET_WORDS = {
     "platsen": "plats", "al": "allee",
 }  # fmt: skip
 _JOINED = {"str": "strasse", "gata": "gatan", "vag": "vagen", "allen": "allee"}
-_APARTMENT = re.compile(r"\b(lgh|lag|apt|wohnung|whg|unit|flat)\.?\s*\d*\b", re.IGNORECASE)
+_CUT_SHORT = (("gat", "gatan"), ("g", "gatan"), ("v", "vagen"))
+_APARTMENT = re.compile(r"\b(lgh|lag|apt|wohnung|whg|unit|flat)\b\.?(\s*[\dIlOo]*\d[\dIlOo]*)?", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?P<street>.*?\D)\s*(?P<number>\d{1,5}\s?[A-Za-z]?(?:\s?[-/]\s?\d{1,4}[A-Za-z]?)?)\s*$")
 _LOOK_ALIKE_LETTERS = str.maketrans("0158", "oisb")
 LOOK_ALIKE_DIGITS = str.maketrans(
     {"O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "|": "1", "S": "5", "s": "5", "B": "8", "Z": "2", "z": "2"}
 )
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<![A-Za-z])[OoQIl|SsZz]+(?=\d)")
 
 
 @lru_cache(_REMEMBERED)
@@ -71,10 +73,19 @@ def fold_street(street: str) -> str:
     return _STREET_ENDINGS.sub(lambda m: _JOINED.get(m.group(), m.group()), joined)
 
 
+def written_out(street: str) -> str:
+    """What a folded street may stand for whose ending is shortened without a full stop (``storg``, ``tallv``); ``""``
+    where nothing is shortened. Berg and Borg are words, so this is a guess and no folding."""
+    stem, ending = next(((street[: -len(end)], full) for end, full in _CUT_SHORT if street.endswith(end)), ("", ""))
+    return stem + ending if len(stem) >= 2 else ""
+
+
 @lru_cache(_REMEMBERED)
 def fold_number(number: str) -> str:
-    """A house number without blanks in lower case, ``12 B`` -> ``12b``; a range keeps its first number."""
-    squeezed = fold(number).replace(" ", "") if not re.search(r"[-/]", number) else fold(number).split(" ")[0]
+    """A house number without blanks in lower case, ``I2 B lgh 1204`` -> ``12b``; a range keeps its first number."""
+    bare = _LETTER_BEFORE_DIGIT.sub(lambda m: m.group().translate(LOOK_ALIKE_DIGITS), _APARTMENT.sub(" ", number))
+    bare = bare.strip(" ,.")
+    squeezed = fold(bare).replace(" ", "") if not re.search(r"[-/]", bare) else fold(bare).split(" ")[0]
     return squeezed.lstrip("0")
 
 

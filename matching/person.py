@@ -62,3 +62,11 @@ def fold_fields(given: Mapping[str, str]) -> Person:
         birth_date=contact.fold_date(given.get("birth_date", "")),
         customer_number=contact.fold_customer_number(given.get("customer_number", "")),
     )
+
+
+def spells_name(person: Person) -> bool:
+    """Whether the mailbox is made of the person's name or initials and perhaps of digits, as in ``e.lind77``."""
+    letters = "".join(filter(str.isalpha, fold(person.email.partition("@")[0])))
+    given, last = person.first.partition(" ")[0], person.last.replace(" ", "")
+    ways = {(a, b) for a in (given, given[:1], "") for b in (last, last[:1], "")}
+    return bool(letters) and any(letters in (a + b, b + a) for a, b in ways)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,10 +10,17 @@ from functools import cache
 from itertools import product
 from operator import attrgetter
 
-from matching.edits import mended_customer_numbers, one_digit_lost, one_digit_off
+from matching.edits import (
+    mended_customer_numbers,
+    mended_dates,
+    one_digit_lost,
+    one_digit_off,
+    one_letter_misread,
+)
 from matching.keys import Parts, hashed, local_part, phone_tail
 from matching.lexicon import Lexicon
 from matching.nicknames import nicknames
+from matching.normalise import written_out
 from matching.variants import FoldedQuery
 from matching.vocabulary import Near
 
@@ -21,7 +29,7 @@ SWAP_BITS = 5.6
 _NICKNAME_BITS, _HALF_BITS, _MENDED_BITS, _OTHER_DAY_BITS = 4.0, 3.0, 5.0, 7.0
 _DEAREST = 14.0
 _WORDS, _COMBINED, _SWAPPED = 4, 6, 2
-_TAIL = 8
+_TAIL, _WHOLE_PHONE = 8, len("+46701740605")
 Options = tuple[Near, ...]
 _cost, _word = attrgetter("cost"), attrgetter("word")
 
@@ -50,21 +58,22 @@ def _kinds(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[str, tuple[Op
     """Each kind of key with the options of its parts, what it costs besides, and how many combinations to try."""
     postcode = _postcodes(query, lexicon)
     place = (*postcode, *_words(query, "city", lexicon))[:_COMBINED]
-    home = _words(query, "street", lexicon), _read(query, "number")
+    home = _streets(query, lexicon), _read(query, "number")
     yield "phone", (_phones(query),), 0.0, _COMBINED
     yield "customer", (_customers(query),), 0.0, _COMBINED
-    yield "email", (tuple(Near(local_part(near.word), near.cost) for near in _read(query, "email")),), 0.0, _COMBINED
+    yield "email", (_emails(query),), 0.0, _COMBINED
     yield "address", (place, *home), 0.0, _COMBINED
     born = _born(query)
-    yield "place-born", (place, born), 0.0, _COMBINED
+    days = max(_COMBINED, len(born))
+    yield "place-born", (place, born), 0.0, days
     for first, last, extra, count in _names(query, lexicon):
         yield "names", (first, last), extra, count
         yield "last-place", (last, place), extra, count
         yield "given-place", (first, place), extra, count
         yield "last-home", (last, *home), extra, count
         yield "given-home", (first, *home), extra, count
-        yield "given-born", (first, born), extra, count
-        yield "last-born", (last, born), extra, count
+        yield "given-born", (first, born), extra, max(count, days)
+        yield "last-born", (last, born), extra, max(count, days)
 
 
 def _names(query: FoldedQuery, lexicon: Lexicon) -> Iterator[tuple[Options, Options, float, int]]:
@@ -127,6 +136,14 @@ def _words(query: FoldedQuery, field: str, lexicon: Lexicon) -> Options:
     return _cheapest(Near(o.word, read.cost + o.cost) for read in _read(query, field) for o in near(read.word))
 
 
+def _streets(query: FoldedQuery, lexicon: Lexicon) -> Options:
+    """Streets of the base, those that are shortened without a full stop among them."""
+    found = _words(query, "street", lexicon)
+    near, known = lexicon.words["street"].near, {option.word for option in found}
+    longer = [(written_out(read.word), read.cost) for read in _read(query, "street") if read.word not in known]
+    return _cheapest((*found, *(Near(o.word, cost + o.cost) for full, cost in longer if full for o in near(full))))
+
+
 def _given(query: FoldedQuery, field: str, lexicon: Lexicon) -> Options:
     found: list[Near] = []
     for read in _read(query, field):
@@ -161,7 +178,16 @@ def _born(query: FoldedQuery) -> Options:
         Near(f"{day[:4]}-{day[8:]}-{day[5:7]}", near.cost + _OTHER_DAY_BITS)
         for near in read for day in (near.word,) if "01" <= day[8:] <= "12"
     )  # fmt: skip
-    return (*read, *swapped)
+    today = dt.datetime.now(tz=dt.UTC).date()
+    mended = (Near(other, _MENDED_BITS) for near in read[:1] for other in mended_dates(near.word, today))
+    return (*read, *swapped, *mended)
+
+
+def _emails(query: FoldedQuery) -> Options:
+    """Local parts as read, and the best one with a character taken for another."""
+    read = [Near(local_part(near.word), near.cost) for near in _read(query, "email")]
+    mended = (Near(other, _MENDED_BITS + near.cost) for near in read[:1] for other in one_letter_misread(near.word))
+    return (*read, *mended)
 
 
 def _phones(query: FoldedQuery) -> Options:
@@ -170,8 +196,8 @@ def _phones(query: FoldedQuery) -> Options:
     for near in read[:1]:
         tail = phone_tail(near.word)
         tails.extend(Near(other, _MENDED_BITS) for other in one_digit_off(tail))
-        if len(tail) < _TAIL:
-            tails.extend(Near(other, _MENDED_BITS) for other in one_digit_lost(tail))
+        if not near.word.startswith("+") or len(near.word) < _WHOLE_PHONE:
+            tails.extend(Near(other, _MENDED_BITS) for other in one_digit_lost(tail[-_TAIL + 1 :]))
     return tuple(tails)
 
 

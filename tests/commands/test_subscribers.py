@@ -104,3 +104,24 @@ def test_stats_are_for_people_too(cli: Cli, tmp_path: Path, base: Path) -> None:
     told = cli(tmp_path, "subscribers", "stats").stdout.splitlines()
     assert told[0].split() == ["subscribers", "2"]
     assert told[-1].split() == ["index", "current", "True"]
+
+
+def test_learning_says_how_many_forms_are_settled_and_changes_nothing_where_they_are_few(
+    cli: Cli, tmp_path: Path, base: Path
+) -> None:
+    cli(tmp_path, "subscribers", "import", base)
+    done = cli(tmp_path, "subscribers", "learn")
+    assert done.exit_code == 0 and "0 forms are settled: too few" in done.stdout
+    assert json.loads(cli(tmp_path, "subscribers", "learn", "--json").stdout)["learnt"] is False
+
+
+def test_learning_shows_what_each_weight_was_and_is(
+    cli: Cli, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli(tmp_path, "subscribers", "import", base)
+    levels = {"first": "exact", "phone": "differs"}
+    monkeypatch.setattr("cases.taught.settled_levels", lambda session: [levels] * 300)
+    done = cli(tmp_path, "subscribers", "learn")
+    (line,) = [line.split() for line in done.stdout.splitlines() if line.startswith("phone")]
+    agrees_before, agrees_now, differs_before, differs_now = (float(line[place]) for place in (1, 3, 4, 6))
+    assert agrees_now < agrees_before and differs_now > differs_before

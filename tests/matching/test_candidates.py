@@ -51,3 +51,32 @@ def test_names_are_tried_in_each_others_place_unless_they_are_names_only_where_t
     import_subscribers(session, [ASA, {"id": "m", "name": "Martin Simon"}, {"id": "s", "name": "Simon Martin"}])
     keys = {probe.key for probe in asked(session, first_name=first, last_name=last)}
     assert (hashed(("names", last, first)) in keys) == tried
+
+
+@pytest.mark.parametrize("street", ["Storg", "Storgat", "STORG."])
+def test_a_street_shortened_with_or_without_a_full_stop_is_looked_up_in_full(session: Session, street: str) -> None:
+    import_subscribers(session, [ASA])
+    keys = {probe.key for probe in asked(session, last_name="Quist", street=f"{street} 4")}
+    assert hashed(("last-home", "quist", "storgatan", "4")) in keys
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"phone": "0701740695"},
+        {"phone": "070174605"},
+        {"customer_number": "40001373"},
+        {"email": "qu1st.asa@example.se"},
+        {"email": "qulst.asa@exanple.se"},
+        {"first_name": "Asa", "birth_date": "1980-91-02"},
+        {"last_name": "Quizt", "birth_date": "1980-01-02"},
+        {"last_name": "Qnist", "postcode": "12345"},
+        {"last_name": "Quist", "postcode": "12346", "street": "Storgatan"},
+        {"first_name": "Asa", "street": "Stcrgatan 4"},
+    ],
+    ids=" ".join,
+)
+def test_each_key_is_found_with_one_character_misread(session: Session, written: dict[str, str]) -> None:
+    whole = {**ASA, "email": "quist.asa@example.se", "birth_date": "1980-01-02", "customer_number": "40001372"}
+    import_subscribers(session, [whole, {"id": "nils", "name": "Nils Lind", "postcode": "99999"}])
+    assert found(session, **written) == ["asa"]

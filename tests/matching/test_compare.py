@@ -2,6 +2,7 @@ import pytest
 
 from matching.compare import compare
 from matching.nicknames import nicknames, same_by_nickname
+from matching.normalise import fold_name
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,8 @@ from matching.nicknames import nicknames, same_by_nickname
         ("first", "alex", "alexander", "partial"),
         ("first", "e", "eva", "initial"),
         ("first", "e", "nils", "differs"),
+        ("first", "h", "barbel hanne", "far"),
+        ("first", "eva m", "eva maria", "exact"),
         ("first", "johana", "johanna", "close"),
         ("first", "mhthiloe", "mathilde", "far"),
         ("first", "eva", "nils", "differs"),
@@ -20,7 +23,11 @@ from matching.nicknames import nicknames, same_by_nickname
         ("last", "bern", "bem", "close"),
         ("last", "lind", "quist", "differs"),
         ("street", "storgatan", "storgatam", "close"),
-        ("street", "storg", "storgatan", "partial"),
+        ("street", "storg", "storgatan", "exact"),
+        ("street", "nygat", "nygatan", "exact"),
+        ("street", "tallv", "tallvagen", "exact"),
+        ("street", "kungsberg", "kungsbergs", "close"),
+        ("street", "storga", "storgatan", "partial"),
         ("street", "nygatan", "mygatan", "close"),
         ("street", "storgatan", "ringvagen", "differs"),
         ("number", "12b", "12", "partial"),
@@ -54,3 +61,15 @@ def test_levels_of_agreement(field, left, right, level):
 def test_nicknames_of_one_family_are_one_name_and_others_are_not():
     assert same_by_nickname("fritz", "friedrich") and "lasse" in nicknames("lars")
     assert not same_by_nickname("eva", "anna") and not nicknames("xerxes")
+
+
+def test_the_initial_of_a_second_given_name_tells_those_of_one_first_name_apart():
+    junior, senior, other = (compare("first", "jens f", name) for name in ("jens frank", "jens", "jens peter"))
+    assert (junior.initials, senior.initials, other.initials) == (1, 0, 0)
+    assert compare("first", "jens frank", "jens f").initials == 1
+    assert compare("first", "jens frank", "jens frank").initials == 0
+
+
+@pytest.mark.parametrize(("used", "registered"), [("Micke", "Mikael"), ("Manu", "Manuel"), ("Bärbel", "Barbara")])
+def test_nicknames_are_known_however_names_are_folded(used, registered):
+    assert same_by_nickname(fold_name(used), fold_name(registered))

@@ -1,5 +1,13 @@
+import datetime as dt
+
 from matching.contact import has_check_digit
-from matching.edits import mended_customer_numbers, one_digit_lost, one_digit_off
+from matching.edits import (
+    mended_customer_numbers,
+    mended_dates,
+    one_digit_lost,
+    one_digit_off,
+    one_letter_misread,
+)
 from matching.misread import loose_date, loose_email, loose_phone
 
 
@@ -27,3 +35,20 @@ def test_impossible_days_and_phones_keep_their_digits():
     assert loose_phone("0O7O-1l") == ""
     assert loose_phone("+46 70 174 06 O5 9 9") == "46701740605" + "99"
     assert loose_email("asa @exampel") == "asa@exampel" and loose_email("a@b") == ""
+
+
+def test_a_letter_taken_for_another_is_put_right_anywhere():
+    found = set(one_letter_misread("em5t"))
+    assert {"emst", "en5t", "ern5t"} <= found and "em5t" not in found
+    assert "bem" in set(one_letter_misread("bern"))
+    assert list(one_letter_misread("")) == []
+
+
+def test_only_a_day_that_cannot_be_is_mended_and_to_days_that_have_been():
+    today = dt.date(2026, 11, 30)
+    assert mended_dates("1978-09-30", today) == []
+    mended = mended_dates("1978-96-30", today)
+    assert "1978-06-30" in mended and "1978-96-30" not in mended
+    assert "1978-09-30" not in mended
+    assert "2002-07-04" in mended_dates("2072-07-04", today)
+    assert all(day <= "2026-11-30" for day in mended_dates("2072-07-04", today))

@@ -76,6 +76,7 @@ def test_parquet_cells_of_any_type_become_what_a_csv_would_hold(tmp_path: Path, 
             "Postnr": pyarrow.array([12345.0, None], pyarrow.float64()),
             "Födelsedatum": pyarrow.array([dt.date(1980, 1, 2), None]),
             "Aktiv": pyarrow.array([True, False]),
+            "Ort": pyarrow.array(["Malmö".encode(), None], pyarrow.binary()),
             "Tariff": pyarrow.array([[1], [2]]),
         }
     )
@@ -83,8 +84,8 @@ def test_parquet_cells_of_any_type_become_what_a_csv_would_hold(tmp_path: Path, 
     report = import_file(session, tmp_path / "base.parquet", chosen={})
     assert (report.new, report.unused) == (2, ("Tariff",))
     rows = session.exec(select(Subscriber).order_by(Subscriber.id)).all()
-    found = [(r.id, r.last_name, r.postcode, r.birth_date, r.active) for r in rows]
-    assert found == [("1", "Öberg", "12345", "1980-01-02", True), ("2", "", "", "", False)]
+    found = [(r.id, r.last_name, r.postcode, r.city, r.birth_date, r.active) for r in rows]
+    assert found == [("1", "Öberg", "12345", "Malmö", "1980-01-02", True), ("2", "", "", "", "", False)]
 
 
 def test_the_same_base_as_csv_and_as_parquet_is_the_same_base(tmp_path: Path, session: Session) -> None:

@@ -73,3 +73,21 @@ def test_nearly_the_birth_date_is_enough_at_the_address_and_not_elsewhere(matche
 def test_a_number_of_the_sender_is_enough_after_a_move(matcher):
     moved = ask(name="Åsa Öberg", street="Mjölnarstigen 3", postcode="67890", phone="070-174 06 05")
     assert matcher.match(moved).verdict == "auto"
+
+
+def test_a_mailbox_that_spells_the_name_does_not_outweigh_another_address_and_one_of_its_own_does(session):
+    owner = {"name": "Eva Lind", "street": "Ringvägen 5", "postcode": "12345", "phone": "0701740607"}
+    there = [
+        {"id": "eva", **owner, "email": "eva.lind@example.se"},
+        {"id": "nils", **owner, "email": "fisk@example.se"},
+    ]
+    crowd = [{"id": f"x{i}", "name": f"Xenia Crowd{i}", "postcode": "99999"} for i in range(300)]
+    import_subscribers(session, [there[0], {**there[1], "name": "Nils Lind", "phone": ""}, *crowd])
+    elsewhere = {"street": "Mjölnarstigen 3", "postcode": "67890", "phone": "0701740999"}
+    matcher = Matcher(session)
+    namesake = matcher.match(ask(name="Eva Lind", email="eva.lind@example.se", **elsewhere))
+    assert (namesake.verdict, namesake.best.subscriber_id) == ("review", "eva")
+    moved = matcher.match(ask(name="Nils Lind", email="fisk@example.se", **elsewhere))
+    assert (moved.verdict, moved.best.subscriber_id) == ("auto", "nils")
+    home = {"street": "Ringv. 5", "postcode": "12345"}
+    assert matcher.match(ask(name="Eva Lind", email="eva.lind@example.se", **home)).verdict == "auto"

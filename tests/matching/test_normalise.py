@@ -42,6 +42,13 @@ def test_a_street_that_ends_in_g_or_v_is_no_abbreviation():
 def test_house_numbers_and_apartments_leave_the_street():
     assert split_street("Storgatan 12 B lgh 1204") == ("Storgatan", "12 B")
     assert fold_number("12 B") == fold_number("12b") == "12b"
+    assert fold_number("12 B lgh 1204") == fold_number(",12B LGH l2O4") == "12b"
+    assert fold_number("lgh 1204") == "" and fold_number("12-14") == "12"
+
+
+def test_letters_that_look_like_digits_are_digits_before_one_in_a_house_number():
+    assert (fold_number("1O2 D"), fold_number("Z1"), fold_number("l5 B")) == ("102d", "21", "15b")
+    assert (fold_number("12 O"), fold_number("A5")) == ("12o", "a5")
     assert split_street("Am Brühl") == ("Am Brühl", "")
 
 

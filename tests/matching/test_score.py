@@ -1,3 +1,5 @@
+import pytest
+
 from matching.query import Evidence
 from matching.score import Prior, posterior
 from matching.settings import MatchSettings
@@ -37,6 +39,11 @@ def test_where_fathers_and_sons_share_a_name_name_and_address_stay_doubtful_with
     whole = {**NAMES, "street": 6.0, "number": 3.0, "postcode": 5.0}
     assert chance(mailed, **whole) > 0.999 > chance(mailed, namesakes=0.03, **whole)
     assert chance(mailed, namesakes=0.03, **whole, phone=20.0) > 0.9999
+
+
+def test_a_relative_who_exchanges_the_boxes_for_names_is_no_likelier_than_the_subscriber_who_does():
+    there = {"first": 7.0, "last": 16.0, "street": 4.0, "number": 4.0, "postcode": 9.0, "phone": 26.0}
+    assert chance(swapped=-5.6, **there) == pytest.approx(chance(**there), abs=1e-4)
 
 
 def test_more_absent_people_never_make_a_candidate_surer():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -43,11 +44,10 @@ def print_command(
 
     design = _design(templates, template)
     _check_options(design, language, out)
-    people: list[Person] = []
-    if subscribers:
-        table = _table(subscribers, design)
-        people = _people(table, design, campaign or design.name, _signing_key(ctx, key, campaign, design))
+    table = _table(subscribers, design) if subscribers else None
+    signing_key = _signing_key(ctx, key, campaign, design) if subscribers else b""
     try:
+        people = _people(table, design, campaign or design.name, signing_key) if table else []
         pages = print_forms(design, _told(people), language=language or design.languages[0], out=out)
     except (ValueError, OSError, FontsMissingError) as error:
         reason = f"{out} cannot be written: {error.strerror}" if isinstance(error, OSError) else str(error)
@@ -57,12 +57,17 @@ def print_command(
 
 def printed_values(row: dict[str, str]) -> dict[str, str]:
     """What a form may print of a subscriber, by `Prefill` key, from the columns of a subscriber file."""
-    name = row.get("name") or f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
-    street = f"{row.get('street', '')} {row.get('house_number', '')}".strip()
-    town = f"{row.get('postcode', '')} {row.get('city', '')}".strip()
-    values = {key: text for key, text in row.items() if isinstance(text, str)}
+    values = {key: _on_one_line(text) for key, text in row.items() if isinstance(text, str)}
+    name = values.get("name") or f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
+    street = f"{values.get('street', '')} {values.get('house_number', '')}".strip()
+    town = f"{values.get('postcode', '')} {values.get('city', '')}".strip()
     address = "\n".join(part for part in (street, town) if part)
     return values | {"name": name, "street_and_number": street, "postcode_and_city": town, "address": address}
+
+
+def _on_one_line(text: str) -> str:
+    """The text without line ends, and with its accents on their letters, as some systems write them apart."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _design(folder: Path, name: str) -> Template:
@@ -108,8 +113,7 @@ def _table(file: Path, design: Template) -> Table:
         table, _ = read_people(file)
     except TableError as error:
         raise typer.BadParameter(str(error), param_hint="--subscribers") from None
-    wanted = [prefill for spec in design.fields.values() if (prefill := getattr(spec, "prefill", None))]
-    lacking = [key for key in wanted if not set(_MADE_FROM.get(key, (key,))) & set(table.columns)]
+    lacking = [key for key in _prefills(design) if not set(_MADE_FROM.get(key, (key,))) & set(table.columns)]
     if lacking:
         columns = ", ".join(" or ".join(_MADE_FROM.get(key, (key,))) for key in lacking)
         raise typer.BadParameter(f"{file} lacks the columns that {design.name} prints: {columns}")
@@ -118,11 +122,15 @@ def _table(file: Path, design: Template) -> Table:
     return table
 
 
+def _prefills(design: Template) -> list[str]:
+    return [prefill for spec in design.fields.values() if (prefill := getattr(spec, "prefill", None))]
+
+
 def _people(table: Table, template: Template, campaign: str, key: bytes) -> list[Person]:
     from ocr.codes.reference import Reference, sign
     from ocr.printing import Person
 
-    problems = _faulty_rows(table)
+    problems = _faulty_rows(table) or _unprintable_rows(table, template)
     if problems:
         more = f"\n... and {len(problems) - _SHOWN_PROBLEMS} more" if len(problems) > _SHOWN_PROBLEMS else ""
         _fail("Nothing was printed.\n" + "\n".join(problems[:_SHOWN_PROBLEMS]) + more)
@@ -143,6 +151,18 @@ def _faulty_rows(table: Table) -> list[str]:
         elif identity in seen:
             problems.append(f"row {number}: its id {identity} is that of row {seen[identity]} as well")
         seen.setdefault(identity, number)
+    return problems
+
+
+def _unprintable_rows(table: Table, design: Template) -> list[str]:
+    from ocr.printing.fonts import letters_lacking
+
+    problems = []
+    for number, row in enumerate(table.rows, start=1):
+        values = printed_values(row)
+        for key in _prefills(design):
+            if lacking := letters_lacking(values.get(key, "")):
+                problems.append(f"row {number}: its {key} has letters that cannot be printed: {lacking}")
     return problems
 
 

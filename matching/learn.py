@@ -141,7 +141,11 @@ def _responsibilities(columns: Mapping[str, _Column], m: Mapping[str, Shares], s
     logs = {field: column.logs(m[field]) for field, column in columns.items()}
     count = len(next(iter(logs.values())))
     bits = np.stack(
-        [sum((logs[field] for field in held), np.zeros(count)) + np.log(shares[n]) for n, held in enumerate(_CLASSES)],
+        # in one order in every process: sums of floats depend on it
+        [
+            sum((logs[field] for field in _FIELDS if field in held), np.zeros(count)) + np.log(shares[n])
+            for n, held in enumerate(_CLASSES)
+        ],
         axis=1,
     )
     powers = np.exp(bits - bits.max(axis=1, keepdims=True))

@@ -127,7 +127,7 @@ def _cheapest(options: Iterable[Near], count: int = _WORDS) -> Options:
     for near in options:
         if near.word:
             best[near.word] = min(near.cost, best.get(near.word, math.inf))
-    ordered = sorted(best.items(), key=lambda pair: pair[1])[:count]
+    ordered = sorted(best.items(), key=lambda pair: (pair[1], pair[0]))[:count]
     return tuple(Near(word, cost) for word, cost in ordered)
 
 

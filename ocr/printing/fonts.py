@@ -29,3 +29,9 @@ def font(style: str) -> str:
             pdfmetrics.registerFont(TTFont(name, str(folder / file)))
             return name
     raise FontsMissingError("No typeface was found to print with. Install the Debian package fonts-lato.")
+
+
+def letters_lacking(text: str) -> str:
+    """The letters and digits of `text` that the typeface does not have, and that would be missing on paper."""
+    known = pdfmetrics.getFont(font("regular")).face.charToGlyph
+    return "".join(one for one in text if one.isalnum() and ord(one) not in known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -86,6 +87,10 @@ BAD_ROWS = {
     "the same id": (HEADER + NILS + EVA.replace("S2", "S1"), "row 2: its id S1 is that of row 1 as well"),
     "too few cells": (HEADER + NILS + "S2,Eva\n", "row 2: it has not as many cells"),
     "too many cells": (HEADER + NILS.replace("\n", ",more\n"), "row 1: it has not as many cells"),
+    "no such letters": (
+        HEADER + EVA + NILS.replace("Nils", "مريم"),
+        "row 2: its name has letters that cannot be printed: مريم",
+    ),
 }
 
 
@@ -95,6 +100,15 @@ def test_a_bad_row_stops_the_print_with_its_number(case: str, tmp_path: Path) ->
     result = printed(tmp_path, "--key", "00" * 16, table=table)
     assert (result.exit_code, message in result.stderr) == (1, True), result.stderr
     assert not (tmp_path / "out.pdf").exists()
+
+
+def test_names_are_printed_whole_though_a_cell_breaks_its_line_or_writes_accents_apart(tmp_path: Path) -> None:
+    strange = NILS.replace("Nils", '"Nils\r\nOlof 😀"').replace("Quist", unicodedata.normalize("NFD", "Ångström"))
+    result = printed(tmp_path, "--key", "00" * 16, table=HEADER + strange)
+    assert result.exit_code == 0, result.stderr
+    text = text_of(tmp_path / "out.pdf")
+    assert "Nils Olof" in text
+    assert "Ångström" in text
 
 
 def test_an_absent_output_folder_is_named(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_a_real_browser_goes_there_and_comes_back_under_the_strict_policy(
     tab.get_by_role("link", name="Sign in with your work account").click()
     tab.get_by_role("button", name="Enter").click()
     tab.wait_for_url(f"{desk}/")
-    assert "Eva Lind" in tab.locator("nav").inner_text()
+    assert "Eva Lind" in tab.locator("header").inner_text()
     assert {one["name"]: one["sameSite"] for one in context.cookies(desk)} == {"replyflow": "Strict"}
     assert complaints == []
     context.close()

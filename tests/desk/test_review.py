@@ -7,10 +7,12 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page as Tab
 from sqlmodel import Session
 
@@ -112,7 +114,7 @@ def test_z_brings_the_last_question_back_and_its_answer_counts_no_more(
 
 
 def test_two_browsers_on_one_queue_decide_every_exception_once(
-    desk: str, data: Path, enter: Callable[..., Tab]
+    desk: str, data: Path, enter: Callable[..., Tab], capsys: pytest.CaptureFixture[str]
 ) -> None:
     multiply(data, 200)
     asked = {row[0] for row in query(data, "SELECT id FROM exception WHERE state = 'open'")}
@@ -134,6 +136,11 @@ def test_two_browsers_on_one_queue_decide_every_exception_once(
     settled = {row[0] for row in query(data, "SELECT id FROM exception WHERE state = 'obsolete'")}
     assert asked <= settled | set(decided)
     assert not settled & set(decided)
+    tell(
+        capsys,
+        f"two browsers, {len(asked)} exceptions: {len(decided)} decided once ({shares[0]} and {shares[1]}), "
+        f"{len(asked & settled)} settled by an answer about the same form, 0 lost",
+    )
 
 
 def test_the_page_key_shows_the_page_with_the_field_outlined(desk: str, enter: Callable[..., Tab]) -> None:
@@ -213,6 +220,44 @@ def test_a_desk_that_is_killed_between_two_answers_loses_none(data: Path, port: 
         decided = [row[0] for row in query(data, STANDING)]
     assert {int(one) for one in said} <= set(decided)
     assert len(decided) == len(set(decided))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("when", ["before it is sent", "before its reply comes"])
+def test_a_desk_that_is_killed_at_each_request_loses_no_decision(
+    data: Path, port: int, enter: Callable[..., Tab], capsys: pytest.CaptureFixture[str], when: str
+) -> None:
+    struck, said = set[str](), list[str]()
+    with ExitStack() as house:
+        running = [house.enter_context(desk_on(data, port))]
+
+        def strike(route: Route) -> None:
+            name = f"{route.request.method} {route.request.url}"
+            if name in struck:
+                return route.continue_()
+            struck.add(name)
+            if when == "before its reply comes":
+                # another request may have struck meanwhile, which is as good
+                with suppress(PlaywrightError):
+                    route.fetch()
+            running[0].kill()
+            running[0] = house.enter_context(desk_on(data, port))
+            return route.continue_() if when == "before it is sent" else route.abort()
+
+        tab = enter()
+        tab.set_default_timeout(120_000)
+        tab.route("**/api/**", strike)
+        clerk = Clerk(tab, f"http://127.0.0.1:{port}")
+        for _ in range(4):
+            said.append(clerk.item)
+            clerk.answer()
+        tab.wait_for_function(ALL_SENT)
+        decided = [row[0] for row in query(data, STANDING)]
+    assert {int(one) for one in said} <= set(decided)
+    assert len(decided) == len(set(decided))
+    assert len(struck) >= 5
+    tell(capsys, f"killed {len(struck)} times, {when}: {len(said)} answers given, {len(decided)} kept, each once")
 
 
 def test_keys_can_be_changed_and_stay_changed(desk: str, enter: Callable[..., Tab]) -> None:

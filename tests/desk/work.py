@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import multiprocessing
+import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 import httpx
+import uvicorn
 from playwright.sync_api import Page as Tab
 from sqlmodel import Session, SQLModel, col, select
 
@@ -27,6 +29,9 @@ from ocr.template.loading import load_templates
 from tests.running import SAMPLES, environment, load_base, replyflow, wait_until
 
 TYPED = "Storgatan 12"
+# each desk is forked from a process that has imported it already, which saves two seconds a desk
+HOUSE = multiprocessing.get_context("forkserver")
+HOUSE.set_forkserver_preload(["desk.app", "tests.desk.work"])
 
 
 def fill(folder: Path) -> None:
@@ -41,26 +46,22 @@ def fill(folder: Path) -> None:
 
 
 @contextmanager
-def desk_on(data: Path, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A desk that answers, with `more` in its environment; killed at the end."""
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "--factory",
-        "desk.app:from_environment",
-        "--port",
-        str(port),
-        "--no-access-log",
-    ]
-    with subprocess.Popen(
-        command, env=environment(REPLYFLOW_DATA=str(data), **more), stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            wait_until(lambda: _is_healthy(f"http://127.0.0.1:{port}"), 60)
-            yield process
-        finally:
-            process.kill()
+def desk_on(data: Path, port: int, **more: str) -> Iterator[BaseProcess]:
+    """A desk that answers, a process of its own with `more` in its environment; killed at the end."""
+    process = HOUSE.Process(target=_serve, args=(port, environment(REPLYFLOW_DATA=str(data), **more)))
+    process.start()
+    try:
+        wait_until(lambda: _is_healthy(f"http://127.0.0.1:{port}"), 60)
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def _serve(port: int, told: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(told)
+    uvicorn.run("desk.app:from_environment", factory=True, port=port, access_log=False, log_config=None)
 
 
 def _is_healthy(url: str) -> bool:

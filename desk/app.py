@@ -16,6 +16,7 @@ from cases.settings import Settings
 from desk import (
     batches,
     casebook,
+    exports,
     groups,
     notes,
     oidc,
@@ -53,6 +54,7 @@ _ROOMS = (
     photos,
     people,
     settlement,
+    exports,
     groups,
     quality,
     notes,

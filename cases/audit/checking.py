@@ -65,6 +65,8 @@ def _content(bag: Path, seal_hash: str | None) -> Iterator[Finding]:
     yield from (Finding("missing", path, said) for path, said in evidence.file_faults())
     yield from (Finding("broken-value", "data/templates", sentence) for sentence in evidence.design_faults())
     yield from (Finding("broken-case", "data/cases.jsonl", sentence) for sentence in evidence.case_faults())
+    settled = evidence.settlement_faults()
+    yield from (Finding("broken-settlement", "data/statements.jsonl", sentence) for sentence in settled)
 
 
 def _signed(bag: Path, evidence: Evidence) -> Iterator[Finding]:

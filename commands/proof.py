@@ -131,6 +131,7 @@ def _verify_bag(directory: Path, seal_hash: str | None) -> None:
         raise typer.Exit(1)
     anchor = anchor_of(directory)
     typer.echo(f"{directory}: complete and unchanged")
+    typer.echo(f"{anchor.documents} documents; {anchor.cases} cases, each drawn again and the same")
     typer.echo(f"held by seal {anchor.seal} {anchor.hash} key {anchor.key}: compare it with the printed seal")
 
 

@@ -48,6 +48,10 @@ class Evidence:
         """A seal of the bag. Raises LookupError."""
         return next(seal for seal in self._table("seals") if seal["number"] == number)
 
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return sum(1 for _ in self._table(table))
+
     def ledger_faults(self) -> Iterator[str]:
         """Chains, whole and in part."""
         check = ChainCheck()

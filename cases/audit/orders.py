@@ -105,13 +105,18 @@ def put_in_place(session: Session, settings: Settings, order: BagOrder, count: i
     if _holds_erased(session, half):
         shutil.rmtree(half)
         return _end(session, order, "failed", reason="Somebody was erased meanwhile. Ask for it again.")
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", order.scope.get("batch") or str(scope_of(order))).strip(".-")[:_LONGEST]
-    target = settings.exports / (name or "bag")
+    name = folder_name(order.scope.get("batch") or str(scope_of(order)))
+    target = settings.exports / name
     if target.exists():
         target = settings.exports / f"{name}-{order.id}"
     half.rename(target)
     order.documents = order.documents_done = count
     return _end(session, order, "done", folder=target.name)
+
+
+def folder_name(text: str) -> str:
+    """A harmless name for the folder of a bag."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:_LONGEST].strip(".-") or "bag"
 
 
 def give_up(session: Session, order: BagOrder, reason: str) -> BagOrder:

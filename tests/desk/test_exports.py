@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -39,8 +39,9 @@ def settings(data: Path) -> Settings:
 
 
 @pytest.fixture
-def session(settings: Settings) -> Session:
-    return Session(engine_for(settings), expire_on_commit=False)
+def session(settings: Settings) -> Iterator[Session]:
+    with Session(engine_for(settings), expire_on_commit=False) as opened:
+        yield opened
 
 
 @pytest.fixture

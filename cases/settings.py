@@ -179,5 +179,10 @@ class Settings(BaseSettings):
         return self.data / "inbox"
 
     @property
+    def exports(self) -> Path:
+        """Audit bags that were asked for at the desk or by a deployment."""
+        return self.data / "exports"
+
+    @property
     def rejected(self) -> Path:
         return self.data / "rejected"

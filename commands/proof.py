@@ -22,17 +22,18 @@ def export_command(
     campaign: Annotated[str | None, typer.Option(help="Its code or name.")] = None,
     partner: Annotated[str | None, typer.Option(help="As the inbox folder names it.")] = None,
     channel: Annotated[str | None, typer.Option(help="paper, photo, e-mail, ...")] = None,
+    statement: Annotated[int | None, typer.Option(help="A settlement, as settlement list shows it.")] = None,
 ) -> None:
-    """Writes an audit bag of a batch, or of what was received on a day, for a campaign, from a partner or channel."""
+    """Writes an audit bag of a batch; of a day, campaign, partner or channel; or of a settlement statement."""
     from cases.audit.exporting import export_bag
     from cases.audit.scope import Scope, UnknownScopeError
     from cases.database import upgrade
     from cases.settings import Settings
     from cases.signing import SigningError
 
-    scope = Scope(batch_id, date.date() if date else None, campaign, partner, channel)
+    scope = Scope(batch_id, date.date() if date else None, campaign, partner, channel, statement)
     if not str(scope):
-        raise typer.BadParameter("Name a batch, or give --date, --campaign, --partner or --channel.")
+        raise typer.BadParameter("Name a batch, or give --date, --campaign, --partner, --channel or --statement.")
     settings = Settings.for_data(ctx.obj.data)
     upgrade(settings)
     try:
@@ -130,6 +131,7 @@ def _verify_bag(directory: Path, seal_hash: str | None) -> None:
         raise typer.Exit(1)
     anchor = anchor_of(directory)
     typer.echo(f"{directory}: complete and unchanged")
+    typer.echo(f"{anchor.documents} documents; {anchor.cases} cases, each drawn again and the same")
     typer.echo(f"held by seal {anchor.seal} {anchor.hash} key {anchor.key}: compare it with the printed seal")
 
 

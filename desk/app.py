@@ -14,9 +14,9 @@ from cases.database import engine_for, upgrade
 from cases.privacy.accesses import AccessLog
 from cases.settings import Settings
 from desk import (
-    bags,
     batches,
     casebook,
+    exports,
     groups,
     notes,
     oidc,
@@ -44,7 +44,6 @@ _ROOMS = (
     signing_in,
     oidc,
     batches,
-    bags,
     casebook,
     replays,
     review,
@@ -55,6 +54,7 @@ _ROOMS = (
     photos,
     people,
     settlement,
+    exports,
     groups,
     quality,
     notes,

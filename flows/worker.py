@@ -12,6 +12,7 @@ from prefect.context import SyncClientContext
 from cases.database import engine_for
 from cases.settings import Settings
 from flows.batch import batch
+from flows.export import start_waiting_orders
 from flows.replay import start_waiting
 from flows.watching import watch
 from flows.work import using
@@ -29,7 +30,7 @@ def main() -> None:
     settings = Settings()
     # one client for all runs of the process: each flow run would open its own, TLS context included
     with open_workshop(settings) as workshop, using(workshop), SyncClientContext.get_or_create():
-        watch(workshop, settings, _run, stop, _replays(settings))
+        watch(workshop, settings, _run, stop, _orders(settings))
 
 
 def _run(batch_id: str, attempt: int) -> None:
@@ -39,15 +40,16 @@ def _run(batch_id: str, attempt: int) -> None:
         _LOG.error("batch %s attempt %s ended as %s; see the Prefect UI", batch_id, attempt, state.name)
 
 
-def _replays(settings: Settings) -> Callable[[], None]:
-    """Orders the replays that were asked for at the desk, a run of their deployment each."""
+def _orders(settings: Settings) -> Callable[[], None]:
+    """Orders the replays and bags that were asked for at the desk, a run of their deployment each."""
     engine, ordered = engine_for(settings), set[str]()
 
     def start() -> None:
-        try:
-            start_waiting(engine, settings, ordered)
-        except Exception as error:  # the inbox must be watched whatever the Prefect server says
-            _LOG.warning("A replay could not be ordered (%s); it is tried again.", type(error).__name__)
+        for order in (start_waiting, start_waiting_orders):
+            try:
+                order(engine, settings, ordered)
+            except Exception as error:  # the inbox must be watched whatever the Prefect server says
+                _LOG.warning("A replay or bag could not be ordered (%s); it is tried again.", type(error).__name__)
 
     return start
 

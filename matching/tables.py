@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,12 @@ COLUMNS = (
     "id", "name", "first_name", "last_name", "street", "house_number", "postcode", "city", "country", "phone",
     "email", "birth_date", "customer_number", "active",
 )  # fmt: skip
+
+
+_BEGIN_FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+_STEER = ("\t", "\n")
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+_NOT_IN_TABLES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class TableError(Exception):
@@ -62,8 +69,15 @@ def write_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def harmless(cell: str) -> str:
-    """The cell, with a quote before it when a spreadsheet would take it for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") or cell[:1] in ("\t", "\r") else cell
+    """The cell, with a quote before it when a spreadsheet would take it for a formula (OWASP, CSV injection).
+
+    Blanks and what is not seen do not hide a formula, and full-width signs begin one too. What is no character, or
+    none that a table can hold, is replaced; line ends are all of one kind.
+    """
+    # the writer leaves a lone CR without quotes, and readers take it for the end of the row
+    whole = _NOT_IN_TABLES.sub(_REPLACED, cell.replace("\r\n", "\n").replace("\r", "\n"))
+    seen = next((one for one in whole if one.isprintable() and not one.isspace() and one != _REPLACED), "")
+    return f"'{whole}" if seen in _BEGIN_FORMULAS or whole[:1] in _STEER else whole
 
 
 def _decode(raw: bytes) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from cases.database import upgrade
@@ -21,6 +22,9 @@ from cases.settings import Settings
 
 # which readings are sampled hangs on chance; a test that wants samples asks for them
 os.environ["REPLYFLOW_SAMPLE_SHARE"] = "0"
+# how long one example takes hangs on who else works on the machine
+settings.register_profile("replyflow", deadline=None)
+settings.load_profile("replyflow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

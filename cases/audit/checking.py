@@ -18,11 +18,16 @@ from cases.signing import is_signed
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What an auditor compares with what they trust: the last seal, and the key that signed bag and seal."""
+    """What an auditor compares with what they trust: the last seal, and the key that signed bag and seal.
+
+    `documents` and `cases` are how many of these the bag holds.
+    """
 
     seal: int
     hash: str
     key: str
+    documents: int
+    cases: int
 
 
 def verify_bag(bag: Path, seal_hash: str | None = None) -> list[Finding]:
@@ -46,8 +51,10 @@ def verify_bag(bag: Path, seal_hash: str | None = None) -> list[Finding]:
 def anchor_of(bag: Path) -> Anchor:
     """The seal that holds an untouched bag."""
     signature = json.loads((bag / SIGNATURE).read_text(encoding="utf-8"))
-    seal = Evidence(bag / "data").seal(int(signature["seal"]))
-    return Anchor(seal["number"], seal["hash"], seal["key_id"])
+    evidence = Evidence(bag / "data")
+    seal = evidence.seal(int(signature["seal"]))
+    counts = (evidence.count(table) for table in ("documents", "cases"))
+    return Anchor(seal["number"], seal["hash"], seal["key_id"], *counts)
 
 
 def _content(bag: Path, seal_hash: str | None) -> Iterator[Finding]:
@@ -65,6 +72,8 @@ def _content(bag: Path, seal_hash: str | None) -> Iterator[Finding]:
     yield from (Finding("missing", path, said) for path, said in evidence.file_faults())
     yield from (Finding("broken-value", "data/templates", sentence) for sentence in evidence.design_faults())
     yield from (Finding("broken-case", "data/cases.jsonl", sentence) for sentence in evidence.case_faults())
+    settled = evidence.settlement_faults()
+    yield from (Finding("broken-settlement", "data/statements.jsonl", sentence) for sentence in settled)
 
 
 def _signed(bag: Path, evidence: Evidence) -> Iterator[Finding]:

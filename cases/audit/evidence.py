@@ -9,6 +9,7 @@ from typing import Any
 
 from cases.audit.deriving import Deriver, Source, is_in_work
 from cases.audit.lines import Lines
+from cases.audit.settling import settlement_faults
 from cases.ledger import ERASED
 from cases.links import ChainCheck, commitment, entry_digest
 from cases.models import FieldReading
@@ -22,7 +23,8 @@ from ocr.template.model import Template
 ROWS = {
     "batches": "batch", "documents": "document", "pages": "page", "decisions": "response", "cases": "case",
     "questions": "exception", "edits": "answer", "keyed": "keyed", "campaigns": "campaign", "consents": "consent",
-    "repairs": "page_repair",
+    "repairs": "page_repair", "terms": "commission_terms", "outcomes": "case_outcome", "statements": "statement",
+    "statement_lines": "statement_line", "disputes": "dispute",
 }  # fmt: skip
 """The tables whose rows the ledger commits to, with its word for them."""
 Row = dict[str, Any]
@@ -45,6 +47,10 @@ class Evidence:
     def seal(self, number: int) -> Row:
         """A seal of the bag. Raises LookupError."""
         return next(seal for seal in self._table("seals") if seal["number"] == number)
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return sum(1 for _ in self._table(table))
 
     def ledger_faults(self) -> Iterator[str]:
         """Chains, whole and in part."""
@@ -221,6 +227,10 @@ class Evidence:
         page = self._pages.first(response["first_page_id"])
         folder = self._data / "templates" / str(page["template_hash"] if page else "")
         return self._templates.setdefault(folder.name, load_template(folder)) if folder.is_dir() else None
+
+    def settlement_faults(self) -> Iterator[str]:
+        """Every statement, computed again from terms and outcomes."""
+        return settlement_faults(self._table)
 
     def design_faults(self) -> Iterator[str]:
         """Designs against the decisions that name their files."""

@@ -20,8 +20,10 @@ from cases.audit.papers import Summary, Workbook
 from cases.audit.pictures import normalised
 from cases.audit.readme import README
 from cases.audit.scope import Scope
+from cases.audit.statements import papers_of, rows_behind
 from cases.audit.tables import TableWriter, descriptor
 from cases.database import engine_for, reading_session
+from cases.links import as_stored
 from cases.models import (
     Answer,
     Batch,
@@ -122,6 +124,8 @@ class _Export:
                 self.session.expunge_all()
                 told(min(start + _AT_ONCE, len(ids)), len(ids))
             self._frame(tables)
+            if scope.statement is not None:
+                self._settlement(tables, scope.statement)
             last = self._chains(tables)
             lines.line("")
             lines.line(f"Held by seal {last.number} of {last.at}, key {last.key_id}:")
@@ -222,6 +226,16 @@ class _Export:
             for row in rows:
                 tables.add(table, snapshot(self.session, row))
         self._openings([name_of(row) for row in (*batches, *campaigns)], [], tables)
+
+    def _settlement(self, tables: TableWriter, statement_id: int) -> None:
+        """The statement on paper, and all rows that it was computed from."""
+        for name, content in papers_of(self.session, statement_id):
+            self.bag.add(f"settlement/{name}", content)
+        for table, rows in rows_behind(self.session, statement_id):
+            for row in rows:
+                tables.add(table, as_stored(snapshot(self.session, row)))
+            for start in range(0, len(rows), _EVENTS_AT_ONCE):
+                self._openings([name_of(row) for row in rows[start : start + _EVENTS_AT_ONCE]], [], tables)
 
     def _openings(self, names: list[str], responses: list[int], tables: TableWriter) -> None:
         """What opens the commitments about these rows; the value only where no table of the bag has it."""

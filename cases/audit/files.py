@@ -16,7 +16,7 @@ from cases.store import file_hash
 
 Code = Literal[
     "no-bag", "missing", "unexpected", "changed", "wrong-name", "broken-signature", "broken-ledger", "broken-seal",
-    "broken-value", "broken-case", "other-history",
+    "broken-value", "broken-case", "broken-settlement", "other-history",
 ]  # fmt: skip
 _IN_TAGS = {"bagit.txt", "bag-info.txt", MANIFEST}
 _TAG_FILES = _IN_TAGS | {TAGS, SIGNATURE}

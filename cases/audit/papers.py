@@ -11,11 +11,10 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from matching.tables import harmless
+from cases.cells import printable, sheet_cell
 from ocr.printing.fonts import font
 
 _LONG_AGO = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # the format knows no time zones
-_CELL = 32_000
 _SHEETS = {
     "documents": ("id", "name", "sha256", "channel", "partner", "state", "reason", "received_at", "batch_id"),
     "cases": ("id", "kind", "state", "offer", "reason", "consent", "subscriber_id", "due", "channel", "partner"),
@@ -53,7 +52,7 @@ class Workbook:
             if isinstance(cell, int | float):
                 self._sheets[name].write(self._rows[name], column, cell)
             elif cell is not None:
-                self._sheets[name].write_string(self._rows[name], column, harmless(printable(str(cell)))[:_CELL])
+                self._sheets[name].write_string(self._rows[name], column, sheet_cell(str(cell)))
         self._rows[name] += 1
 
 
@@ -89,8 +88,3 @@ class Summary:
     def _new_page(self) -> None:
         self._canvas.setFont(self._font, 8.5)
         self._y = A4[1] - 15 * mm
-
-
-def printable(text: str) -> str:
-    """The text without characters that steer a program instead of being seen."""
-    return "".join(character if character.isprintable() else " " for character in text)

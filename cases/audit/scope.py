@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from cases.models import Batch, Campaign, Case, Document, Mailing, Response
+from cases.models import Batch, Campaign, Case, Document, Mailing, Response, StatementLine
 
 _AT_ONCE = 500
 
@@ -20,7 +20,8 @@ class UnknownScopeError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Documents of a batch, of a day (UTC, when they arrived), a campaign (code or name), a partner, a channel.
+    """Documents of a batch, of a day (UTC, when they arrived), a campaign (code or name), a partner, a channel, or
+    of the cases of a settlement statement.
 
     What is None does not choose; at least one is given.
     """
@@ -30,6 +31,7 @@ class Scope:
     campaign: str | None = None
     partner: str | None = None
     channel: str | None = None
+    statement: int | None = None
 
     def __str__(self) -> str:
         given = {one.name: getattr(self, one.name) for one in fields(self)}
@@ -53,6 +55,10 @@ class Scope:
             theirs = select(Response.document_id).join(Case, col(Case.response_id) == Response.id)
             theirs = theirs.where(Case.partner == self.partner)
             query = query.where(or_(col(Document.partner) == self.partner, col(Document.id).in_(theirs)))
+        if self.statement is not None:
+            settled = select(StatementLine.case_id).where(StatementLine.statement_id == self.statement)
+            theirs = select(Response.document_id).join(Case, col(Case.response_id) == Response.id)
+            query = query.where(col(Document.id).in_(theirs.where(col(Case.id).in_(settled))))
         if self.campaign is not None:
             query = query.where(col(Document.id).in_(_answers_to(self.campaign)))
         found = [id for id in session.exec(query.order_by(col(Document.id))) if id is not None]

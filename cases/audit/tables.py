@@ -77,6 +77,29 @@ TABLES: dict[str, dict[str, str]] = {
         "id": "integer", "name": "string", "code": "string", "template": "string", "offers": "object",
         "opens": "string", "closes": "string", "partner": "string", "mailed": "integer",
     },
+    "terms": {
+        "id": "integer", "partner": "string", "valid_from": "string", "hash": "string", "terms": "object",
+        "added_by": "string", "added_at": "string",
+    },
+    "outcomes": {
+        "id": "integer", "case_id": "integer", "what": "string", "on": "string", "holds": "boolean",
+        "partner": "string", "offer": "string", "recorded_by": "string", "recorded_at": "string",
+    },
+    "statements": {
+        "id": "integer", "partner": "string", "month": "string", "state": "string", "currency": "string",
+        "total": "string", "lines": "integer", "digest": "string", "known_outcome": "integer",
+        "known_terms": "integer", "proposed_by": "string", "proposed_at": "string", "decided_by": "string",
+        "decided_at": "string",
+    },
+    "statement_lines": {
+        "id": "integer", "statement_id": "integer", "number": "integer", "case_id": "integer", "kind": "string",
+        "of": "string", "of_month": "string", "amount": "string", "terms": "string", "sentence": "string",
+        "evidence": "object",
+    },
+    "disputes": {
+        "id": "integer", "line_id": "integer", "text": "string", "raised_by": "string", "raised_at": "string",
+        "answer": "string", "answered_by": "string", "answered_at": "string",
+    },
     "ledger": {
         "chain": "string", "seq": "integer", "at": "string", "who": "string", "tag": "string", "subject": "string",
         "facts": "object", "before": "object", "after": "object", "previous": "string", "hash": "string",

@@ -9,6 +9,7 @@ from cases.models.coaching import CoachNote
 from cases.models.document import Batch, Document
 from cases.models.keyed import Keyed
 from cases.models.ledger import Chain, Commitment, Latest, LedgerEvent
+from cases.models.order import BagOrder
 from cases.models.page import FieldReading, Page
 from cases.models.person import ApiToken, Invitation, Person, WebSession
 from cases.models.privacy import Access, Consent, LegalHold
@@ -23,6 +24,7 @@ __all__ = [
     "Answer",
     "AnswerGroup",
     "ApiToken",
+    "BagOrder",
     "Batch",
     "Campaign",
     "Case",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
+from collections.abc import Iterable
 from threading import Lock
 
 from sqlalchemy import Engine
@@ -35,6 +36,21 @@ class AccessLog:
             self._noted[key] = None
             while len(self._noted) > _REMEMBERED:
                 self._noted.popitem(last=False)
+
+    def saw_all(self, login: str, document_ids: Iterable[int]) -> None:
+        """Notes that the person sees all these documents, in one transaction."""
+        hour = now().replace(minute=0, second=0, microsecond=0)
+        wanted = set(document_ids)
+        with Session(self._engine) as session:
+            noted = select(Access.document_id).where(Access.login == login, Access.hour == hour)
+            fresh = sorted(wanted - set(session.exec(noted)))
+            session.add_all(Access(login=login, document_id=one, hour=hour) for one in fresh)
+            try:
+                session.commit()
+            except IntegrityError:
+                session.rollback()
+                for one in fresh:
+                    self.saw(login, one)
 
     def _write(self, login: str, document_id: int, hour: dt.datetime) -> None:
         with Session(self._engine) as session:

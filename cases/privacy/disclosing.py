@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +52,15 @@ def disclose(session: Session, settings: Settings, subscriber_id: str, out: Path
     _write_pictures(settings, found, readings_of(session, found.responses), pictures)
     about = {"subscriber": subscriber_id, **sections}
     (out / "about.json").write_text(json.dumps(about, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
-    page = Environment(autoescape=True).from_string(_PAGE).render(about=subscriber_id, sections=sections)
-    (out / "about.html").write_text(page, encoding="utf-8")
+    (out / "about.html").write_text(page_of(subscriber_id, sections), encoding="utf-8")
     ledger.record(session, "privacy:subscriber:disclosed", "", {"responses": len(found.responses)}, who=by)
     session.commit()
     return len(found.responses)
+
+
+def page_of(about: str, sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """The page to read: a table for each row of each section."""
+    return Environment(autoescape=True).from_string(_PAGE).render(about=about, sections=sections)
 
 
 def _sections(session: Session, subscriber_id: str, found: Traces) -> dict[str, list[dict[str, Any]]]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import cv2
 from sqlmodel import Session, col, select
 
+from cases.audit.orders import remove_bags_with
 from cases.clock import now
 from cases.models import (
     Answer,
@@ -44,6 +45,7 @@ def destroy_pictures(
     for document in documents:
         _keep_others(session, settings, document, responses)
         count += settings.store.destroy(document.sha256)
+        remove_bags_with(settings, document.sha256)
         for copy in settings.rejected.glob(f"{document.sha256[:8]}-*"):
             copy.unlink(missing_ok=True)
         document.gone = why

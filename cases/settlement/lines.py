@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,6 +50,15 @@ def statement_lines(due: Iterable[Entitlement], locked: Sequence[Line], month: d
     found = list(_own(wanted, paid, month))
     found += _corrections(wanted, paid, terms, month)
     return sorted(found, key=lambda line: (line.case_id, line.of_month, KINDS.index(line.of)))
+
+
+def digest(lines: Sequence[Line]) -> str:
+    """SHA-256 over the canonical JSON of the lines."""
+    plain = [
+        [line.case_id, line.kind, line.of, line.of_month.isoformat(), str(line.amount), line.terms, line.sentence]
+        for line in lines
+    ]
+    return hashlib.sha256(json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
 def _own(wanted: dict[_Key, Entitlement], paid: dict[_Key, Decimal], month: dt.date) -> Iterator[Line]:

@@ -18,12 +18,14 @@ from reportlab.lib.units import mm
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 from sqlmodel import Session, col, select
 
+from cases.cells import printable, sheet_cell
 from cases.models import Statement, StatementLine
 from matching.tables import harmless
 from ocr.printing.fonts import font
 
 HEADER = ("line", "case", "what", "of month", "amount", "currency", "why", "terms", "ledger", "pictures")
 _LONG_AGO = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # file formats without zones; the same in every copy
+_MOST_SHOWN = 1500
 _WIDTHS_MM = (11, 16, 22, 17, 24, 76, 20)
 
 
@@ -97,7 +99,7 @@ def as_pdf(paper: Paper) -> bytes:
     statement = paper.statement
     head = [
         Paragraph(f"Settlement {statement.month:%Y-%m}", big),
-        Paragraph(f"Partner: {escape(statement.partner)}", plain),
+        Paragraph(f"Partner: {_shown(statement.partner)}", plain),
         Paragraph(_state(statement), plain),
         Paragraph(f"Digest of the lines: {statement.digest}", plain),
         Spacer(1, 5 * mm),
@@ -110,7 +112,12 @@ def _state(statement: Statement) -> str:
     told = f"Proposed by {statement.proposed_by} on {statement.proposed_at:%Y-%m-%d}"
     if statement.decided_by and statement.decided_at:
         told += f", {statement.state} by {statement.decided_by} on {statement.decided_at:%Y-%m-%d}"
-    return escape(told)
+    return _shown(told)
+
+
+def _shown(text: str) -> str:
+    """Text for a paragraph; a cell of the table cannot be longer than a page."""
+    return escape(printable(text)[:_MOST_SHOWN])
 
 
 def _table(paper: Paper, plain: ParagraphStyle, right: ParagraphStyle) -> LongTable:
@@ -118,9 +125,10 @@ def _table(paper: Paper, plain: ParagraphStyle, right: ParagraphStyle) -> LongTa
     rows: list[list[Any]] = [[Paragraph(title, plain) for title in titles]]
     rows += [
         [
-            Paragraph(str(line.number), right), Paragraph(str(line.case_id), right), Paragraph(line.kind, plain),
+            Paragraph(str(line.number), right), Paragraph(str(line.case_id), right),
+            Paragraph(_shown(line.kind), plain),
             Paragraph(f"{line.of_month:%Y-%m}", plain), Paragraph(str(line.amount), right),
-            Paragraph(escape(line.sentence), plain), Paragraph(line.terms[:8], plain),
+            Paragraph(_shown(line.sentence), plain), Paragraph(_shown(line.terms[:8]), plain),
         ]
         for line in paper.lines
     ]  # fmt: skip
@@ -159,4 +167,4 @@ def _write(sheet: Any, row: int, column: int, cell: object, money: Any) -> None:
     elif isinstance(cell, int):
         sheet.write_number(row, column, cell)
     else:
-        sheet.write_string(row, column, str(cell))
+        sheet.write_string(row, column, sheet_cell(str(cell)))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +15,7 @@ from cases.models import Person, Statement, StatementLine
 from cases.settlement.agreements import newest_terms, terms_of
 from cases.settlement.entitlements import Entitlement, entitlements, month_of
 from cases.settlement.evidence import evidence_of
-from cases.settlement.lines import Line, statement_lines
+from cases.settlement.lines import Line, digest, statement_lines
 from cases.settlement.outcomes import newest_outcome, outcomes_of
 
 MAY_SETTLE = ("supervisor", "admin")
@@ -105,15 +103,6 @@ def lines_of(session: Session, statement: Statement) -> list[Line]:
     """The lines of a stored statement, in their order."""
     query = select(StatementLine).where(StatementLine.statement_id == statement.id).order_by(col(StatementLine.number))
     return [_line(row) for row in session.exec(query)]
-
-
-def digest(lines: Sequence[Line]) -> str:
-    """SHA-256 over the canonical JSON of the lines."""
-    plain = [
-        [line.case_id, line.kind, line.of, line.of_month.isoformat(), str(line.amount), line.terms, line.sentence]
-        for line in lines
-    ]
-    return hashlib.sha256(json.dumps(plain, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
 def _draft(

@@ -22,8 +22,11 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bench.kill import SAMPLES
+from cases.audit.checking import verify_bag
+from cases.audit.orders import ask_bag
+from cases.audit.scope import Scope
 from cases.database import engine_for
-from cases.models import Batch, Campaign, Case, Response
+from cases.models import BagOrder, Batch, Campaign, Case, Response
 from flows.deployments import deployments
 from flows.silent import crash_silent_runs
 from flows.stack import Stack
@@ -176,6 +179,23 @@ def test_every_deployment_runs_and_a_batch_given_up_is_tried_again(stack: Stack,
     assert next(batch.state for batch in batches(stack) if batch.id == dropped.id) == "done"
     assert (stack.settings.data / "exports" / dropped.id).is_dir()
     assert replyflow(stack.settings.data, "verify", str(stack.settings.data / "exports" / dropped.id)).returncode == 0
+
+
+def test_a_bag_that_was_asked_for_at_the_desk_is_written_by_a_run_of_its_deployment(
+    stack: Stack, dropped: Batch
+) -> None:
+    engine = engine_for(stack.settings)
+
+    def order() -> BagOrder | None:
+        with Session(engine) as session:
+            return session.exec(select(BagOrder).where(BagOrder.id == number, BagOrder.state == "done")).first()
+
+    with Session(engine) as session:
+        number = ask_bag(session, Scope(batch=dropped.id), "eva").id
+    made = wait_for(order)
+    assert made.documents_done == made.documents == 3
+    assert verify_bag(stack.settings.exports / made.folder) == []
+    engine.dispose()
 
 
 def test_a_run_whose_process_was_killed_does_not_stay_running(stack: Stack) -> None:

@@ -16,6 +16,12 @@ Channel = Literal["paper", "photo", "email", "web", "call-centre", "telemarketin
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 
+def channel_of(name: str) -> Channel | None:
+    """The channel that a folder, an option or a person calls `name`, in either case; None where it is none."""
+    wanted = {"e-mail": "email"}.get(name.lower(), name.lower())
+    return next((channel for channel in CHANNELS if channel == wanted), None)
+
+
 def partners(session: Session, settings: Settings) -> list[str]:
     """The partners who have a campaign or a folder of their own in the inbox, by name."""
     named = session.exec(select(Campaign.partner).where(col(Campaign.partner).is_not(None)).distinct())

@@ -34,6 +34,13 @@ class Options:
         checked_settings(self.folder)
         return self.folder
 
+    @property
+    def kept(self) -> Path:
+        """The data folder, which must be there: made anew because its name is misspelt, it would prove nothing."""
+        if not self.folder.is_dir():
+            raise typer.BadParameter(f"There is no data folder {self.folder}.", param_hint="--data")
+        return self.data
+
 
 def checked_settings(folder: Path) -> Settings:
     """The settings for this data folder. Ends the command (exit code 2) when they make no sense."""

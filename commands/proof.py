@@ -21,20 +21,24 @@ def export_command(
     date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of arrival (UTC).")] = None,
     campaign: Annotated[str | None, typer.Option(help="Its code or name.")] = None,
     partner: Annotated[str | None, typer.Option(help="As the inbox folder names it.")] = None,
-    channel: Annotated[str | None, typer.Option(help="paper, photo, e-mail, ...")] = None,
+    channel: Annotated[str | None, typer.Option(help="paper, photo, email, ...")] = None,
     statement: Annotated[int | None, typer.Option(help="A settlement, as settlement list shows it.")] = None,
 ) -> None:
     """Writes an audit bag of a batch; of a day, campaign, partner or channel; or of a settlement statement."""
     from cases.audit.exporting import export_bag
     from cases.audit.scope import Scope, UnknownScopeError
+    from cases.channels import CHANNELS, channel_of
     from cases.database import upgrade
     from cases.settings import Settings
     from cases.signing import SigningError
 
-    scope = Scope(batch_id, date.date() if date else None, campaign, partner, channel, statement)
+    way = channel_of(channel) if channel else None
+    if channel and way is None:
+        raise typer.BadParameter(f"{channel} is none of {', '.join(CHANNELS)}", param_hint="--channel")
+    scope = Scope(batch_id, date.date() if date else None, campaign, partner, way, statement)
     if not str(scope):
         raise typer.BadParameter("Name a batch, or give --date, --campaign, --partner, --channel or --statement.")
-    settings = Settings.for_data(ctx.obj.data)
+    settings = Settings.for_data(ctx.obj.kept)
     upgrade(settings)
     try:
         with _progress() as told:
@@ -74,7 +78,7 @@ def verify_command(
     if directory is not None and not directory.is_dir():
         raise typer.BadParameter(f"{directory} is no folder.")
     if directory is None:
-        _verify_database(ctx.obj.data)
+        _verify_database(ctx.obj.kept)
     elif not (directory / "bagit.txt").exists() and (directory / "store").is_dir():
         _verify_database(directory)
     else:

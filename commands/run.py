@@ -25,19 +25,23 @@ def run_command(
     ctx: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders to take all files of.", exists=True)],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-    channel: Annotated[str, typer.Option(help="How the forms came in.")] = "paper",
+    channel: Annotated[
+        str,
+        typer.Option(help="How the forms came in, as the folders of the inbox are called: paper, partner/acme, ..."),
+    ] = "paper",
     no_prefect: Annotated[bool, typer.Option("--no-prefect", help="Without a Prefect server.")] = False,
 ) -> None:
     """Takes files in (copies; the originals stay), processes them and exits. Exit code 1: something was rejected."""
     from cases.settings import Settings
     from flows.workshop import open_workshop
 
+    way, partner = _origin(channel)
     settings, console, started = Settings.for_data(ctx.obj.data), Console(stderr=True), time.monotonic()
     with ExitStack() as open_things:
         if not no_prefect:
             _connect(open_things, settings, console)
         workshop = open_things.enter_context(open_workshop(settings))
-        admitted = [workshop.steps.admit(p, channel=channel, partner=None, keep=True) for p in files_of(paths)]
+        admitted = [workshop.steps.admit(p, channel=way, partner=partner, keep=True) for p in files_of(paths)]
         batch_ids = _process_all(workshop, console, no_prefect)
         total = _total(settings, batch_ids, started)
         documents = _documents(settings, batch_ids)
@@ -45,6 +49,18 @@ def run_command(
     if total.rejected or any(one.outcome == "refused" for one in admitted):
         console.print("Something was rejected; DATA/rejected says why.")
         raise typer.Exit(1)
+
+
+def _origin(name: str) -> tuple[str, str | None]:
+    """Channel and partner; a misspelt one is wrong use, as nobody would find the forms under it again."""
+    from cases.channels import CHANNELS, channel_of
+    from cases.names import clean_name
+
+    first, _, partner = name.partition("/")
+    channel = channel_of(first)
+    if channel is None or (partner and channel != "partner"):
+        raise typer.BadParameter(f"{name} is none of {', '.join(CHANNELS)} or partner/NAME", param_hint="--channel")
+    return channel, clean_name(partner) if partner else None
 
 
 def files_of(paths: list[Path]) -> Iterator[Path]:

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases.channels import CHANNELS
+from cases.channels import Channel, channel_of
 from cases.names import clean_name
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".lock", "~")
-_DEFAULT_CHANNEL = "paper"
-_CHANNELS = {*CHANNELS, "e-mail"}
 # a scanner or share may make a file some seconds before its first byte
 _EMPTY_WAITS = 5
 
@@ -27,7 +25,7 @@ class Arrival:
     """
 
     path: Path
-    channel: str
+    channel: Channel
     partner: str | None
 
 
@@ -67,15 +65,15 @@ def look(
     return ready, seen
 
 
-def origin_of(relative: Path) -> tuple[str, str | None]:
+def origin_of(relative: Path) -> tuple[Channel, str | None]:
     """Channel and partner that the folders of a path below the inbox name.
 
     Any other folder is somebody's own order and may name a person: it counts as paper.
     """
     folders = relative.parts[:-1]
-    channel = folders[0].lower() if folders else _DEFAULT_CHANNEL
-    if channel not in _CHANNELS:
-        return _DEFAULT_CHANNEL, None
+    channel = channel_of(folders[0]) if folders else None
+    if channel is None:
+        return "paper", None
     return channel, clean_name(folders[1]) if channel == "partner" and len(folders) > 1 else None
 
 

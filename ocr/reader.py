@@ -18,7 +18,7 @@ from ocr.fields.handwriting import read_handwriting
 from ocr.fields.handwritten import Handwritten, is_handwritten, prepare_handwriting
 from ocr.fields.marks import read_choice, read_tick_field
 from ocr.fields.signature import read_signature
-from ocr.fields.text import read_writings, written_languages
+from ocr.fields.text import WRITTEN_MODELS, read_writings
 from ocr.fields.writing import Writing, prepare
 from ocr.locate import Located
 from ocr.page import Page, Unreadable
@@ -117,7 +117,6 @@ def _fields(
     page: Page, located: Located, templates: TemplateSet
 ) -> tuple[list[Reading], list[tuple[Writing, str]], list[Handwritten], dict[str, float]]:
     image, matrix = page.image, located.registration.matrix
-    languages = written_languages(located.template, located.language)
     readings: list[Reading] = []
     writings: list[tuple[Writing, str]] = []
     handwritten: list[Handwritten] = []
@@ -147,7 +146,7 @@ def _fields(
             words = templates.words_of(located.template.name, field)
             handwritten.append(prepare_handwriting(name, field, located.template.country, image, matrix, words))
         else:
-            writings.append((prepare(name, field, image, matrix), languages))
+            writings.append((prepare(name, field, image, matrix), WRITTEN_MODELS))
         ms[step] = ms.get(step, located.ms.get(step, 0.0)) + (time.perf_counter() - started) * 1000
     return readings, writings, handwritten, ms
 

@@ -16,7 +16,7 @@ from rapidfuzz.distance import Hamming
 from ocr.fields.engine import engine
 from ocr.fields.handwritten import CAPITALS, POINT, Handwritten, characters_of, masks_of
 from ocr.fields.second import second_reader
-from ocr.fields.text import Agreed, country_models, read_texts, typed_reading
+from ocr.fields.text import WRITTEN_MODELS, Agreed, read_texts, typed_reading
 from ocr.fields.typed import joined, with_stops
 from ocr.handprint.calibration import Calibration, load
 from ocr.handprint.classes import (
@@ -82,9 +82,7 @@ def _machines(fields: Sequence[Handwritten], rows: Sequence[Probabilities]) -> l
         one.typed if not isinstance(one.field, CombField) or own.max(axis=1, initial=0.0).prod() < _NO_DOUBT else None
         for one, own in zip(fields, rows, strict=True)
     ]
-    found = iter(
-        read_texts([(typed, country_models(one.country)) for one, typed in zip(fields, asked, strict=True) if typed])
-    )
+    found = iter(read_texts([(typed, WRITTEN_MODELS) for typed in asked if typed]))
     return [None if typed is None else next(found) for typed in asked]
 
 

@@ -12,18 +12,25 @@ from ocr.fields.engine import NOTHING, Recognised, engine
 from ocr.fields.writing import Writing, WritingField
 from ocr.handprint.classes import characters
 from ocr.readings import Reading, Status
-from ocr.template.model import CombField, Template, TextField
+from ocr.template.model import CombField, TextField
 
-_MODELS = {"de": "deu", "sv": "swe", "en": "eng"}
-_COUNTRY_MODELS = {"SE": "deu swe", "FI": "deu swe", "DE": "deu", "AT": "deu", "CH": "deu"}
-"""Names and streets are spelt as where people live, whatever language the form speaks; the quicker model first."""
+WRITTEN_MODELS = "deu swe"
+"""Tesseract's models for words, the quicker first, whatever language a form speaks: names come from everywhere.
+
+One cannot spell å and é, the other ü and ß: the second reads what the first may have misread for want of a letter.
+"""
 _LACKS = {"swe": "üÜß", "deu": "åÅéÉ", "eng": "äöüßåÄÖÜÅÉ"}
 """Letters of our countries that are not in a model's own list of characters."""
 _WHITELIST = {"digits": "0123456789", "phone": "0123456789+-/() ", "date": "0123456789-./ "}
 _TORN = 0.55
 _ALONE = 0.90
 """The first model's confidence from which the second need not be asked; without its own letters it rarely has it."""
-_DOTS = {"i": 1, "j": 1, "ä": 2, "ö": 2, "ü": 2, "Ä": 2, "Ö": 2, "Ü": 2, "!": 1, "?": 1, ":": 1, ";": 1, '"': 1, "%": 1}
+_DOTS = {
+    "i": 1, "j": 1, "ä": 2, "ö": 2, "ü": 2, "Ä": 2, "Ö": 2, "Ü": 2,
+    "!": 1, "?": 1, ":": 1, ";": 1, '"': 1, "%": 1,
+}  # fmt: skip
+_RINGED = "åÅéÉ"
+"""Their ring or accent is seen apart from the letter or not."""
 _NO_DATE, _STRUCK_AT_MOST = 0.3, 0.5
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%y%m%d", "%y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d. %m. %Y",
@@ -36,21 +43,6 @@ _ACCENTS = str.maketrans("éÉ", "ëË")
 """No model here has ë, and each reads it as é without a doubt."""
 _ACCENTED = 0.75
 _ACCENTED_CAPITALS, _BARE_CAPITALS = frozenset("ÅÄÖÜÉ"), frozenset("AOUE")
-
-
-def written_languages(template: Template, language: str | None) -> str:
-    """Tesseract's models for the words on a form: the country's spelling, else the form's language.
-
-    Of two models, apart by a space, one cannot spell å and é, the other ü and ß: the second reads what the first may
-    have misread for want of a letter.
-    """
-    printed = _MODELS.get(language or template.languages[0], "eng")
-    return _COUNTRY_MODELS.get(template.country, printed)
-
-
-def country_models(country: str) -> str:
-    """Tesseract's models for the words that people of a country type, as `written_languages` gives them."""
-    return _COUNTRY_MODELS.get(country, "eng")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +94,22 @@ def _ask(
 
 def _may_lack(writing: Writing, read: Recognised) -> bool:
     """Whether letters may have been misread for want of the right one: unsure, or with other dots than on paper."""
-    dots = sum(_DOTS.get(character, 0) for character in read.text)
     return (
         read.confidence < _ALONE
         or any(line.dots is None for line in writing.lines)
-        or dots != sum(line.dots or 0 for line in writing.lines)
+        or _dots_off(writing, read.text, most=2)
     )
+
+
+def _dots_off(writing: Writing, text: str, *, most: int) -> bool:
+    """Whether the letters of the text bear more or fewer dots and accents than those on paper.
+
+    `most` is 2 where the dots of ä, ö and ü are seen apart; with 1 they may have run together.
+    """
+    expected = [_DOTS.get(one, 0) for one in text]
+    seen = sum(line.dots or 0 for line in writing.lines)
+    rings = sum(one in _RINGED for one in text)
+    return not sum(min(dots, most) for dots in expected) <= seen <= sum(expected) + rings
 
 
 def _models(writing: Writing, models: str) -> list[str]:
@@ -184,7 +186,11 @@ def _reading(writing: Writing, found: Agreed) -> Reading:
     if field.charset in ("text", "upper") and (accented := text.translate(_ACCENTS)) != text:
         confidence, doubted, others = min(confidence, _ACCENTED), True, (*others, accented)
     # an accent grown onto its capital makes it taller, and both models may read the capital alone
-    if any(line.dots is None for line in writing.lines) and _lacks_an_accent(text):
+    if any(line.dots is None for line in writing.lines):
+        accents_missed = _lacks_an_accent(text)
+    else:
+        accents_missed = field.charset in ("text", "upper") and _dots_off(writing, text, most=1)
+    if accents_missed:
         confidence, doubted = min(confidence, _ACCENTED), True
     if notes:
         confidence, doubted = min(confidence, _STRUCK_AT_MOST), True

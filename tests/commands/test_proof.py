@@ -88,3 +88,21 @@ def test_wrong_use_is_a_sentence(cli: Cli, tmp_path: Path, arguments: list[str])
     done = cli(tmp_path, *arguments)
     assert done.exit_code == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [("export", "B-20261124-0001", "-o", "bag"), ("verify", "--database")])
+def test_a_data_folder_that_is_not_there_is_told_and_not_made(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = cli(Path("misspelt"), *command)
+    assert done.exit_code == 2
+    assert "There is no data folder" in " ".join(done.stderr.replace("│", " ").split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_by_channel_knows_how_channels_are_called(cli: Cli, data: Path, tmp_path: Path) -> None:
+    assert cli(data, "export", "--channel", "Paper", "-o", tmp_path / "bag").exit_code == 0
+    wrong = cli(data, "export", "--channel", "post", "-o", tmp_path / "other")
+    assert wrong.exit_code == 2
+    assert "telemarketing" in wrong.stderr

@@ -47,6 +47,7 @@ def test_folders_name_the_channel_and_the_partner() -> None:
     assert origin_of(Path("a.pdf")) == ("paper", None)
     assert origin_of(Path("photo/a.pdf")) == ("photo", None)
     assert origin_of(Path("partner/acme/a.pdf")) == ("partner", "acme")
+    assert origin_of(Path("E-Mail/a.pdf")) == origin_of(Path("email/a.pdf")) == ("email", None)
 
 
 def test_a_folder_of_somebody_s_own_names_no_channel_as_it_may_name_a_person() -> None:

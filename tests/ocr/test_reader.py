@@ -16,9 +16,11 @@ from ocr.fields.engine import engine
 from ocr.page import Page, Unreadable
 from ocr.printing import Person
 from ocr.reader import read_file, read_page, read_pages
+from ocr.template.loading import load_templates
 
 DESIGNS = ("retention-offer", "renewal-card", "feedback-card", "withdrawal")
-FORMS = Path(__file__).parents[3] / "shared/data/forms"
+ROOT = Path(__file__).parents[2]
+FORMS = ROOT.parent / "shared/data/forms"
 OTHERS = (
     "quexf/doc/test_blank.pdf",
     "omrchecker/samples/sample1/MobileCamera/sheet1.jpg",
@@ -28,8 +30,8 @@ OTHERS = (
 )
 
 
-def person(code: str, number: str = "S1") -> Person:
-    values = {
+def person(code: str, number: str = "S1", values: dict[str, str] | None = None) -> Person:
+    values = values or {
         "name": "Götz Härdin", "street_and_number": "Sjövägen 54", "postcode_and_city": "41118 Göteborg",
         "customer_number": "10372597",
     }  # fmt: skip
@@ -73,6 +75,18 @@ def test_what_was_printed_for_a_person_is_read_back_from_bad_scans(printed, scan
     assert {name: reading[name].value for name in wanted} == wanted
     assert reading["reference"].value == person("RET1").reference.text
     assert reading["reference"].status == "ok"
+
+
+@pytest.mark.parametrize(("country", "name"), [("US", "Käthe Müller"), ("GB", "Björn Åkesson"), ("DE", "Håkan Järvi")])
+def test_names_are_read_with_the_letters_of_other_countries(country, name, printed, tmp_path) -> None:
+    """A form in English has subscribers called Müller as well, and a German one has Håkanssons."""
+    (tmp_path / "retention-offer").mkdir()
+    design = (ROOT / "templates/retention-offer/form.yaml").read_text(encoding="utf-8")
+    assert "country: SE" in design
+    (tmp_path / "retention-offer/form.yaml").write_text(design.replace("country: SE", f"country: {country}"))
+    image = printed("retention-offer", "en", person("RET1", values={"name": name}))
+    reading = read_page(Page("scan", 1, image), load_templates(tmp_path))
+    assert reading["name"].value == name
 
 
 @pytest.mark.parametrize("gray", [0, 128, 255])

@@ -114,6 +114,12 @@ def test_an_accent_no_model_can_tell_from_another_is_doubtful_with_both(sheet) -
     assert "Ida Lindën" in [text for text, _ in reading.alternatives]
 
 
+@pytest.mark.parametrize("text", ["Ana Kočner", "Luka Petrović"])
+def test_an_accent_that_no_model_can_spell_makes_the_name_doubtful(sheet, text) -> None:
+    reading = read(sheet.type(text, 12, 13), PREFILLED)
+    assert (reading.value == text, reading.status) == (False, "doubtful")
+
+
 def test_a_date_is_read_and_one_that_cannot_exist_is_doubtful(sheet, paper) -> None:
     field = TextField(kind="text", box=(10, 10, 90, 9), line=True, charset="date")
     assert read(ruled(sheet).type("03.10.2026", 12, 15), field).status == "ok"

@@ -81,7 +81,11 @@ def compare_last(left: str, right: str) -> Agreement:
     shared = [word for level, word in halves if level == "exact"]
     if not shared and whole.level != "close":
         shared = [word for level, word in halves if level == "close"]
-    return Agreement("partial", 0.8, tuple(sorted(shared))) if shared else whole
+    if not shared:
+        return whole
+    others = [[word for word in side if word not in shared] for side in (ours, theirs)]
+    differ = all(others) and all(_name_level(a, b).level == "differs" for a in others[0] for b in others[1])
+    return Agreement("far" if differ else "partial", 0.5 if differ else 0.8, tuple(sorted(shared)))
 
 
 def compare_street(left: str, right: str) -> Agreement:

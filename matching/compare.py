@@ -18,7 +18,7 @@ from matching.normalise import written_out
 
 Level = Literal["exact", "close", "partial", "initial", "far", "differs", "missing"]
 """`far`: more than half of the letters in place, of an e-mail address four in five, one given name of several or the
-initial of the second.
+initial of the second, one half of two surnames whose other halves differ.
 `partial`: a nickname, half a double name, a house number but for its letter, a postcode's area, another domain."""
 _NEAR_NAME, _NEAR_STREET, _FAR_NAME, _FAR_EMAIL = 0.9, 0.93, 0.55, 0.8
 _AREA = 2
@@ -72,7 +72,7 @@ def compare_first(left: str, right: str) -> Agreement:
 
 
 def compare_last(left: str, right: str) -> Agreement:
-    """Surnames; one half of a double-barrelled name agrees partly."""
+    """Surnames; one half of a double-barrelled name agrees partly, and hardly where the other halves differ."""
     whole = _name_level(left.replace(" ", ""), right.replace(" ", ""))
     ours, theirs = ({word for word in side.split() if len(word) > 2} for side in (left, right))
     if whole.level == "exact" or len(ours) == len(theirs) == 1:
@@ -81,7 +81,11 @@ def compare_last(left: str, right: str) -> Agreement:
     shared = [word for level, word in halves if level == "exact"]
     if not shared and whole.level != "close":
         shared = [word for level, word in halves if level == "close"]
-    return Agreement("partial", 0.8, tuple(sorted(shared))) if shared else whole
+    if not shared:
+        return whole
+    others = [[word for word in side if not any(_alike(word, one) for one in shared)] for side in (ours, theirs)]
+    differ = all(others) and all(_name_level(a, b).level == "differs" for a in others[0] for b in others[1])
+    return Agreement("far" if differ else "partial", 0.5 if differ else 0.8, tuple(sorted(shared)))
 
 
 def compare_street(left: str, right: str) -> Agreement:
@@ -176,6 +180,10 @@ COMPARISONS: dict[str, Comparison] = {
 def compare(field: str, left: str, right: str) -> Agreement:
     """The agreement of one field of `Person`; missing where a side does not know it."""
     return COMPARISONS[field](left, right) if left and right else MISSING
+
+
+def _alike(left: str, right: str) -> bool:
+    return _name_level(left, right).level in ("exact", "close")
 
 
 def _name_level(left: str, right: str) -> Agreement:

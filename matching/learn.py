@@ -56,8 +56,11 @@ class Pair:
 
 def pair_of(one: Person, other: Person, lexicon: Lexicon) -> Pair:
     """The pair of a query's person and a subscriber of the base."""
-    turned = replace(one, first=one.last, last=one.first)
-    return max(_pair(one, other, lexicon), _pair(turned, other, lexicon), key=lambda pair: pair.names_told(lexicon))
+    straight = _pair(one, other, lexicon)
+    if not (one.first and one.last and other.first and other.last):
+        return straight
+    turned = _pair(replace(one, first=one.last, last=one.first), other, lexicon)
+    return max(straight, turned, key=lambda pair: pair.names_told(lexicon))
 
 
 def _pair(one: Person, other: Person, lexicon: Lexicon) -> Pair:

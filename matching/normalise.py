@@ -14,7 +14,10 @@ _TRANSLITERATED = re.compile(r"ae|oe|(?<!q)ue|aa")
 _STREET_ENDINGS = re.compile(r"(?<=[a-z]{2})(strasse|straat|str|gatan|gata|vagen|vag|weg|allee|allen)\b")
 _STREET_WORDS = {
     "g": "gatan", "gata": "gatan", "v": "vagen", "vag": "vagen", "str": "strasse", "st": "strasse", "pl": "platz",
-    "platsen": "plats", "al": "allee",
+    "platsen": "plats", "al": "allee", "street": "strasse", "sts": "strasse", "av": "ave", "avenu": "ave",
+    "blv": "blvd", "boulevard": "blvd", "road": "rd", "drive": "dr", "place": "platz", "lane": "ln", "court": "ct",
+    "north": "n", "south": "s", "east": "e", "west": "w", "first": "1st", "second": "2nd", "third": "3rd",
+    "fourth": "4th", "fifth": "5th", "sixth": "6th", "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th",
 }  # fmt: skip
 _JOINED = {"str": "strasse", "gata": "gatan", "vag": "vagen", "allen": "allee"}
 _CUT_SHORT = (("gat", "gatan"), ("g", "gatan"), ("v", "vagen"))

@@ -7,7 +7,7 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 LINKAGE = Path(__file__).parents[2].parent / "shared/data/linkage"
@@ -19,25 +19,42 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """What an engine found: the probability (0..1) of each pair compared, and pairs within its own groups, if any."""
+
+    chances: Mapping[Pair, float]
+    groups: frozenset[Pair] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
-    """Rows with an `id` and the columns of `matching`, and the cluster that each id truly belongs to."""
+    """Rows with an `id` and the columns of `matching`, and the cluster that each id truly belongs to.
+
+    `files` tells which of two files each id is from, where two files that repeat nobody are to be linked.
+    """
 
     name: str
     rows: tuple[Row, ...]
     clusters: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def true_pairs(self) -> frozenset[Pair]:
-        """Every two ids of one cluster, the smaller first."""
+        """Every two ids of one cluster, the smaller first; of two files, one from each."""
         members: dict[str, list[str]] = defaultdict(list)
         for one, cluster in self.clusters.items():
             members[cluster].append(one)
-        return frozenset(pair for ids in members.values() for pair in itertools.combinations(sorted(ids), 2))
+        pairs = (pair for ids in members.values() for pair in itertools.combinations(sorted(ids), 2))
+        return frozenset(pair for pair in pairs if self.may_link(pair))
+
+    def may_link(self, pair: Pair) -> bool:
+        """Whether the two ids may be one: not within a file that repeats nobody."""
+        return not self.files or self.files[pair[0]] != self.files[pair[1]]
 
     def only_card_fields(self) -> Dataset:
         """The same rows with name and address alone."""
         rows = tuple({key: value for key, value in row.items() if key in ("id", *CARD_FIELDS)} for row in self.rows)
-        return Dataset(f"{self.name}, name and address only", rows, self.clusters)
+        return Dataset(f"{self.name}, name and address only", rows, self.clusters, self.files)
 
     def columns(self) -> tuple[str, ...]:
         """The columns besides `id` that hold anything."""
@@ -53,6 +70,9 @@ def datasets(folder: Path = LINKAGE) -> Iterator[Dataset]:
     yield _read("fake_1000_demos", folder / "splink/tests/datasets/fake_1000_from_splink_demos.csv", _fake)
     restaurants = folder / "dedupe/benchmarks/benchmarks/datasets"
     yield _read("restaurants", restaurants / "restaurant-nophone-training.csv", _restaurant)
+    yield _linked(
+        "restaurants_two_files", restaurants / "restaurant-1.csv", restaurants / "restaurant-2.csv", _restaurant
+    )
     centres = folder / "dedupe_examples/csv_example/csv_example_input_with_true_ids.csv"
     yield _read("csv_example", centres, _centre)
 
@@ -68,6 +88,19 @@ def _read(name: str, path: Path, adapt: Callable[[Row], tuple[str, Row]]) -> Dat
             rows.append({"id": one, **row})
             clusters[one] = cluster
     return Dataset(name, tuple(rows), clusters)
+
+
+def _linked(name: str, one: Path, other: Path, adapt: Callable[[Row], tuple[str, Row]]) -> Dataset:
+    """Two files, neither of which repeats anybody."""
+    rows: list[Row] = []
+    clusters: dict[str, str] = {}
+    files: dict[str, str] = {}
+    for path, letter in ((one, "a"), (other, "b")):
+        found = _read(name, path, adapt)
+        rows += ({**row, "id": f"{letter}{row['id']}"} for row in found.rows)
+        clusters |= {f"{letter}{id}": cluster for id, cluster in found.clusters.items()}
+        files |= {f"{letter}{id}": letter for id in found.clusters}
+    return Dataset(name, tuple(rows), clusters, files)
 
 
 def _febrl(raw: Row) -> tuple[str, Row]:
@@ -115,5 +148,5 @@ def _centre(raw: Row) -> tuple[str, Row]:
 
 def _number_first(address: str) -> tuple[str, str]:
     """House number and street of an American address line."""
-    found = re.match(r"(\d+)\s+(.+)", address, re.DOTALL)
+    found = re.match(r"(\d+(?:-\d+)?)\s+(.+)", address, re.DOTALL)
     return (found.group(1), found.group(2)) if found else ("", address)

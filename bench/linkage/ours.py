@@ -1,107 +1,82 @@
-"""Our matcher on a set with duplicates: rows find their candidates, and the pairs teach the model without labels."""
+"""Our matcher's folding, comparison and frequencies on a whole list: which of its rows are one, without labels.
+
+What differs from the product is said in docs/matching.md: a list of some thousand rows is not a base of millions, and
+nobody is asked for in it.
+"""
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Mapping
-from dataclasses import replace
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import create_engine
 from sqlmodel import Session, SQLModel
 
-from bench.linkage.datasets import Dataset
+from bench.linkage.blocking import candidates
+from bench.linkage.datasets import Dataset, Linked, Row
 from bench.linkage.datasets import Pair as Ids
+from bench.linkage.entities import gathered, one_to_one
+from bench.linkage.mixture import fit
+from bench.linkage.scoring import components
 from matching.base import import_subscribers
-from matching.history import persons_of
-from matching.learn import learn_m, pair_of
+from matching.learn import Pair, pair_of
 from matching.lexicon import Lexicon, load_lexicon
-from matching.matcher import Matcher
-from matching.query import Evidence, query_of
-from matching.score import total
-from matching.settings import MatchSettings
+from matching.person import Person, fold_person
 
-_CANDIDATES = 100
-_TAUGHT_BY = 20_000
-_ROUNDS = 20
-_SCORINGS = 3
-_ADDRESS = frozenset({"street", "number"})
-Bars = tuple[Evidence, ...]
+_REPEATED, _COPIED = 0.4, 0.0
+"""Entries of a person err each for itself; those of a place were copied from one another."""
+_LINKED, _MOST_TOGETHER = 0.2, 120
 
 
-def our_pairs(dataset: Dataset) -> dict[Ids, float]:
-    """The probability of each pair that shares a key: its score in the matcher, and how many pairs are true by EM."""
+def our_pairs(dataset: Dataset) -> Linked:
+    """Every pair compared with its probability, and the groups of rows that are one."""
+    people = {row["id"]: fold_person(row) for row in dataset.rows}
+    lexicon = _lexicon(dataset.rows)
+    asked = {pair for pair in candidates(dataset.rows) if dataset.may_link(pair)}
+    told = _told(dataset, asked, people, lexicon)
+    if not dataset.files:
+        # who belongs with a third may belong together, whatever they share
+        told = _told(dataset, asked | _within(told), people, lexicon)
+    chances = {pair: one.chance for pair, one in told.items()}
+    if dataset.files:
+        return Linked(chances, one_to_one({pair: one.odds for pair, one in told.items()}))
+    repeated = _REPEATED if any(person.first for person in people.values()) else _COPIED
+    prior = next(iter(told.values())).prior
+    return Linked(chances, gathered({pair: one.odds - one.prior for pair, one in told.items()}, prior, repeated))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Of a pair: log2 odds that it is one, those of any pair of the list, and the probability (0..1)."""
+
+    odds: float
+    prior: float
+    chance: float
+
+
+def _told(dataset: Dataset, asked: Iterable[Ids], people: Mapping[str, Person], lexicon: Lexicon) -> dict[Ids, _Told]:
+    ids = sorted(asked)
+    pairs: list[Pair] = [pair_of(people[one], people[other], lexicon) for one, other in ids]
+    fitted = fit(pairs, lexicon.model, len(dataset.rows))
+    numbers = zip(ids, fitted.odds.tolist(), fitted.chances.tolist(), strict=True)
+    return {pair: _Told(odds, fitted.prior, chance) for pair, odds, chance in numbers}
+
+
+def _within(told: Mapping[Ids, _Told]) -> set[Ids]:
+    """All pairs of rows that are linked over others, unless that are too many."""
+    linked = components(pair for pair, one in told.items() if one.chance > _LINKED)
+    small = (sorted(ids) for ids in linked if len(ids) <= _MOST_TOGETHER)
+    return {pair for ids in small for pair in itertools.combinations(ids, 2)}
+
+
+def _lexicon(rows: Iterable[Row]) -> Lexicon:
+    """How common each value is in this list, and what agrees by chance in it."""
     engine = create_engine("sqlite://")
     SQLModel.metadata.create_all(engine)
     with Session(engine) as session:
-        import_subscribers(session, dataset.rows)
+        import_subscribers(session, rows)
         session.commit()
         lexicon = load_lexicon(session)
-        found = _found(session, dataset, lexicon)
-        # at first nobody but the same person is taken to live at an address
-        alone = replace(lexicon, model=replace(lexicon.model, residents=1 / len(dataset.rows)))
-        taught = _taught(session, dataset, sorted(found), alone)
-        chances: dict[Ids, float] = {}
-        for _ in range(_SCORINGS):
-            bars = _evidence(session, dataset, found, taught)
-            chances = _chances({pair: total(told) for pair, told in bars.items()}, len(dataset.rows))
-            taught = _with_residents(taught, bars, chances, len(dataset.rows))
     engine.dispose()
-    return chances
-
-
-def _found(session: Session, dataset: Dataset, lexicon: Lexicon) -> dict[Ids, float]:
-    """Pairs that share a key, and their scores with the model that is shipped."""
-    matcher = Matcher(session, MatchSettings(candidates=_CANDIDATES), lexicon)
-    scores: dict[Ids, float] = {}
-    for row in dataset.rows:
-        for one in matcher.rank(query_of(row)):
-            if one.subscriber_id != row["id"]:
-                pair = (min(row["id"], one.subscriber_id), max(row["id"], one.subscriber_id))
-                scores[pair] = max(one.score, scores.get(pair, -math.inf))
-    return scores
-
-
-def _taught(session: Session, dataset: Dataset, pairs: list[Ids], lexicon: Lexicon) -> Lexicon:
-    """The lexicon with a model that has learnt from these pairs how entries of one person differ here."""
-    people = persons_of(session, [row["id"] for row in dataset.rows])
-    chosen = random.Random(1).sample(pairs, min(len(pairs), _TAUGHT_BY))
-    learnt = learn_m([pair_of(people[one], people[other], lexicon) for one, other in chosen], lexicon.model)
-    return replace(lexicon, model=learnt.model)
-
-
-def _evidence(session: Session, dataset: Dataset, pairs: Mapping[Ids, float], lexicon: Lexicon) -> dict[Ids, Bars]:
-    """The same pairs seen by the model that has learnt from them; either of the two may have been the query."""
-    matcher = Matcher(session, MatchSettings(candidates=_CANDIDATES), lexicon)
-    partners: dict[str, list[str]] = {row["id"]: [] for row in dataset.rows}
-    for one, other in pairs:
-        partners[one].append(other)
-        partners[other].append(one)
-    found: dict[Ids, Bars] = {}
-    for row in dataset.rows:
-        for other, bars in matcher.evidence(query_of(row), partners[row["id"]]).items():
-            pair = (min(row["id"], other), max(row["id"], other))
-            if pair not in found or total(bars) > total(found[pair]):
-                found[pair] = bars
-    return found
-
-
-def _with_residents(lexicon: Lexicon, bars: Mapping[Ids, Bars], chances: Mapping[Ids, float], rows: int) -> Lexicon:
-    """How many others live at an address: counted without the second entries of the same person."""
-    strangers = sum(1 - chances[pair] for pair, told in bars.items() if _agreeing(told) >= _ADDRESS)
-    return replace(lexicon, model=replace(lexicon.model, residents=2 * (strangers + 0.5) / rows))
-
-
-def _agreeing(bars: Bars) -> frozenset[str]:
-    return frozenset(one.field for one in bars if one.weight > 0)
-
-
-def _chances(scores: Mapping[Ids, float], rows: int) -> dict[Ids, float]:
-    everything = rows * (rows - 1) / 2
-    share = rows / everything / 2
-    chances: dict[Ids, float] = {}
-    for _ in range(_ROUNDS):
-        prior = math.log2(share / (1 - share))
-        chances = {pair: 1 / (1 + 2 ** min(1000.0, -(score + prior))) for pair, score in scores.items()}
-        share = min(0.5, max(1 / everything, sum(chances.values()) / everything))
-    return chances
+    return lexicon

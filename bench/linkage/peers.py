@@ -1,8 +1,9 @@
 """splink 5 and recordlinkage 0.16 with the settings of their own documentation, on the same rows.
 
 splink: docs/demos/examples/duckdb/febrl3 and accuracy_analysis_from_labels_column (fake_1000). recordlinkage:
-docs/guides/data_deduplication (the rule) and its ECM classifier over the same comparisons. Where a set or a choice of
-fields has no documented settings, the same comparisons are used as far as the fields go.
+docs/guides/data_deduplication (the rule), and its ECM classifier over the same comparisons and those of house number
+and postcode. Where a set or a choice of fields has no documented settings, the same comparisons are used as far as the
+fields go, and blocks that give both pairs that match and pairs that do not. Two files are linked, not deduplicated.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import recordlinkage
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from bench.linkage.datasets import Dataset, Pair
+from bench.linkage.datasets import Dataset, Linked, Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +34,24 @@ class Recipe:
     seed: int
 
 
-def splink_pairs(dataset: Dataset) -> dict[Pair, float]:
+def splink_pairs(dataset: Dataset) -> Linked:
     """The match probability of every pair that splink's blocking rules let through."""
     logging.getLogger("splink").setLevel(logging.ERROR)
     recipe = _recipe(dataset)
     connection = duckdb.connect()
     api = DuckDBAPI(connection=connection)
-    connection.register("rows_in", _frame(dataset))
     born = _born(dataset)
-    table = api.register(connection.sql(f"SELECT * {born} FROM rows_in"))
+    tables = []
+    for number, frame in enumerate(_frames(dataset)):
+        connection.register(f"rows_{number}", frame)
+        tables.append(api.register(connection.sql(f"SELECT * {born} FROM rows_{number}")))
     settings = SettingsCreator(
         unique_id_column_name="id",
-        link_type="dedupe_only",
+        link_type="link_only" if dataset.files else "dedupe_only",
         blocking_rules_to_generate_predictions=recipe.blocking,
         comparisons=recipe.comparisons,
     )
-    linker = Linker(table, settings, log_level=None)
+    linker = Linker(tables, settings, log_level=None)
     linker.training.estimate_probability_two_random_records_match(recipe.deterministic, recall=recipe.recall)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=recipe.seed)
     for rule in recipe.training:
@@ -56,49 +59,48 @@ def splink_pairs(dataset: Dataset) -> dict[Pair, float]:
             rule, **({"estimate_without_term_frequencies": True} if "email" in dataset.columns() else {})
         )
     found = linker.inference.predict().as_record_list()
-    return {_pair(row["id_l"], row["id_r"]): float(row["match_probability"]) for row in found}
+    return Linked({_pair(row["id_l"], row["id_r"]): float(row["match_probability"]) for row in found})
 
 
-def recordlinkage_rule(dataset: Dataset) -> dict[Pair, float]:
+def recordlinkage_rule(dataset: Dataset) -> Linked:
     """The documented rule: block on the given name, more than three of the comparisons agree."""
-    frame = _frame(dataset).set_index("id")
-    block = next(key for key in ("first_name", "city", "postcode") if key in frame)
-    features = _features(frame, (block,))
+    block = next(key for key in ("first_name", "city", "postcode") if key in dataset.columns())
+    features = _features(dataset, (block,), numbers=False)
     least = 3 if len(features.columns) > 4 else len(features.columns) - 2
     agreed = features.sum(axis=1) > least
-    return {_pair(*pair): float(hit) for pair, hit in agreed.items()}
+    return Linked({_pair(*pair): float(hit) for pair, hit in agreed.items()})
 
 
-def recordlinkage_ecm(dataset: Dataset) -> dict[Pair, float]:
+def recordlinkage_ecm(dataset: Dataset) -> Linked:
     """The unsupervised classifier over the union of blocks on every name, place and number."""
-    frame = _frame(dataset).set_index("id")
-    keys = [
-        k
-        for k in ("first_name", "last_name", "postcode", "birth_date", "customer_number", "email", "street")
-        if k in frame
-    ]
-    features = _features(frame, tuple(keys))
+    keys = ["first_name", "last_name", "postcode", "birth_date", "customer_number", "email", "street"]
+    if "first_name" not in dataset.columns():
+        keys.append("city")
+    features = _features(dataset, tuple(key for key in keys if key in dataset.columns()), numbers=True)
     classifier = recordlinkage.ECMClassifier(binarize=0.8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         classifier.fit(features)
         chances = classifier.prob(features)
-    return {_pair(*pair): float(chance) for pair, chance in chances.items()}
+    return Linked({_pair(*pair): float(chance) for pair, chance in chances.items()})
 
 
-def _features(frame: pd.DataFrame, blocks: tuple[str, ...]) -> pd.DataFrame:
+def _features(dataset: Dataset, blocks: tuple[str, ...], *, numbers: bool) -> pd.DataFrame:
+    frames = [frame.set_index("id") for frame in _frames(dataset)]
     indexer = recordlinkage.Index()
     for key in blocks:
         indexer.block(key)
-    links = indexer.index(frame)
+    links = indexer.index(*frames)
+    exact = {"first_name", "birth_date", "city", "state", "email", "customer_number"}
+    exact |= {"house_number", "postcode"} if numbers else set()
     compare = recordlinkage.Compare()
-    for column in frame.columns:
+    for column in frames[0].columns:
         if column in ("last_name", "street"):
             method = "jarowinkler" if column == "last_name" else "levenshtein"
             compare.string(column, column, method=method, threshold=0.85, label=column)
-        elif column in ("first_name", "birth_date", "city", "state", "email", "customer_number"):
+        elif column in exact:
             compare.exact(column, column, label=column)
-    return compare.compute(links, frame)
+    return compare.compute(links, *frames)
 
 
 def _recipe(dataset: Dataset) -> Recipe:
@@ -182,6 +184,15 @@ def _born(dataset: Dataset) -> str:
     return (
         "REPLACE (CAST(birth_date AS DATE) AS birth_date)" if {"email", "birth_date"} <= set(dataset.columns()) else ""
     )
+
+
+def _frames(dataset: Dataset) -> list[pd.DataFrame]:
+    """The rows as one table, or as one for each file."""
+    whole = _frame(dataset)
+    if not dataset.files:
+        return [whole]
+    of = whole["id"].map(dict(dataset.files))
+    return [whole[of == file].reset_index(drop=True) for file in sorted(set(dataset.files.values()))]
 
 
 def _frame(dataset: Dataset) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def average_linkage(pairs: Mapping[Pair, float], threshold: float = 0.5) -> froz
     from scipy.cluster.hierarchy import fcluster, linkage  # only the benches' own environment has scipy
 
     found: set[Pair] = set()
-    for component in _components(pair for pair, chance in pairs.items() if chance >= threshold / 10):
+    for component in components(pair for pair, chance in pairs.items() if chance >= threshold / 10):
         ids = sorted(component)
         places = {one: place for place, one in enumerate(ids)}
         distance = np.ones((len(ids), len(ids)))
@@ -67,10 +67,10 @@ def average_linkage(pairs: Mapping[Pair, float], threshold: float = 0.5) -> froz
 def connected(pairs: Mapping[Pair, float], threshold: float = 0.5) -> frozenset[Pair]:
     """Pairs within connected components, as splink's own clustering makes them."""
     chosen = (pair for pair, chance in pairs.items() if chance >= threshold)
-    return frozenset(pair for one in _components(chosen) for pair in itertools.combinations(sorted(one), 2))
+    return frozenset(pair for one in components(chosen) for pair in itertools.combinations(sorted(one), 2))
 
 
-def _components(pairs: Iterable[Pair]) -> list[set[str]]:
+def components(pairs: Iterable[Pair]) -> list[set[str]]:
     group: dict[str, set[str]] = {}
     for left, right in pairs:
         ours, theirs = group.get(left, {left}), group.get(right, {right})

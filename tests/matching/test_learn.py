@@ -3,9 +3,11 @@ import random
 import pytest
 
 from matching.compare import compare
-from matching.learn import Pair, learn_m, learn_u
-from matching.model import DEFAULT_M, DEFAULT_U, Model, model_from_json
+from matching.learn import Pair, learn_m, learn_u, pair_of
+from matching.lexicon import Lexicon
+from matching.model import COUNTED, DEFAULT_M, DEFAULT_U, Model, model_from_json
 from matching.person import Person
+from matching.vocabulary import Vocabulary
 
 FIELDS = ("first", "last", "birth_date", "phone")
 
@@ -35,6 +37,13 @@ def test_the_errors_of_a_base_are_learnt_without_labels(sloppy):
     assert learnt.model.m["phone"]["close"] == pytest.approx(0.3, abs=0.04)
     told = [chance > 0.5 for chance in learnt.chances]
     assert sum(told[:3000]) > 2950 and sum(told[3000:]) < 20
+
+
+def test_a_surname_alone_is_compared_with_a_surname_alone():
+    lexicon = Lexicon(2, 2, {field: Vocabulary({}) for field in COUNTED}, {}, Model())
+    assert pair_of(Person(last="aquavit"), Person(last="caravelle"), lexicon).levels == {"last": "differs"}
+    turned = pair_of(Person(first="lind", last="eva"), Person(first="eva", last="lind"), lexicon)
+    assert turned.levels == {"first": "exact", "last": "exact"}
 
 
 def test_a_handful_of_pairs_hardly_moves_the_model(sloppy):

@@ -29,7 +29,15 @@ def test_umlauts_and_their_transliterations_meet(pair):
 
 @pytest.mark.parametrize(
     "pair",
-    [("Ringstr.", "Ring Straße"), ("Storg.", "Storgatan"), ("Kyrkv.", "Kyrkvägen"), ("Stor gata", "Storgatan")],
+    [
+        ("Ringstr.", "Ring Straße"),
+        ("Storg.", "Storgatan"),
+        ("Kyrkv.", "Kyrkvägen"),
+        ("Stor gata", "Storgatan"),
+        ("East 53rd Street", "E. 53rd St."),
+        ("Seventh Avenue", "7th Ave"),
+        ("Park Boulevard", "Park Blvd."),
+    ],
 )
 def test_street_abbreviations_meet_the_full_word(pair):
     assert fold_street(pair[0]) == fold_street(pair[1])

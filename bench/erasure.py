@@ -70,7 +70,7 @@ def sampled(session: Session, people: Sequence[Subscriber], lot: random.Random) 
 
 def theirs_alone(gone: Sequence[Subscriber], left: Sequence[Subscriber]) -> dict[str, list[str]]:
     """For each of the erased what gives away nobody who stays: a namesake may still be named."""
-    shared = {mark.casefold() for one in left for mark in marks_of(one).all()}
+    shared = "\n".join(mark.casefold() for one in left for mark in marks_of(one).all())
     return {one.id: [mark for mark in marks_of(one).all() if mark.casefold() not in shared] for one in gone}
 
 

@@ -18,6 +18,7 @@ from cases.models import Campaign, Case, Document, Page, Person, Response
 from cases.second_keying import keyed_blind
 from desk.evidence import asked_about_pages, sheet_of
 from desk.facts import reasons_of
+from desk.pictures import accesses_of
 from desk.present import Present, Reading, RowId
 from desk.replays import lines_of
 from desk.show import show
@@ -79,11 +80,11 @@ def one_case(request: Request, session: Reading, person: Present, case_id: RowId
     if case is None:
         return show(request, "unknown.html", 404, person=person, what="case")
     query = select(Response).where(Response.case_id == case_id).order_by(col(Response.id))
+    answers = session.exec(query).all()
+    for one in answers:
+        accesses_of(request).saw(person.login, one.document_id)
     templates = request.app.state.templates
-    sheets = [
-        sheet_of(session, templates, one, person.language, _hidden(session, person, one))
-        for one in session.exec(query).all()
-    ]
+    sheets = [sheet_of(session, templates, one, person.language, _hidden(session, person, one)) for one in answers]
     return show(
         request,
         "case.html",
@@ -103,6 +104,7 @@ def one_document(request: Request, session: Reading, person: Present, document_i
     document = session.get(Document, document_id)
     if document is None:
         return show(request, "unknown.html", 404, person=person, what="document")
+    accesses_of(request).saw(person.login, document_id)
     query = select(Response).where(Response.document_id == document_id).order_by(col(Response.id))
     pages = session.exec(select(Page).where(Page.document_id == document_id).order_by(col(Page.number))).all()
     return show(

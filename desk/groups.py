@@ -14,7 +14,7 @@ from cases.confirming import confirm
 from desk.alike import Shown, Tile, Waiting, groups_of, tile_of
 from desk.office import office_of
 from desk.present import Keying, Present, Reading, Writing
-from desk.review import ExceptionId
+from desk.review import ExceptionId, note_seen
 from desk.show import show
 
 router = APIRouter()
@@ -77,7 +77,9 @@ def take(request: Request, session: Writing, person: Keying, asked: Asked) -> Gr
     taken = take_group(session, request.app.state.templates, person.login, asked.group)
     tiles = [tile_of(request, session, person, one, proposal) for one, proposal in taken]
     tiles.sort(key=lambda tile: (tile.thinks, tile.id))
-    return Group(tiles=tiles, groups=groups_of(request, session, person))
+    found = Group(tiles=tiles, groups=groups_of(request, session, person))
+    note_seen(request, session, person, [one for one, _ in taken])
+    return found
 
 
 @router.post("/api/groups/confirm", status_code=201)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -16,6 +17,7 @@ from cases.models import ExceptionItem, Person
 from desk.alike import Text, groups_of
 from desk.items import Item, item_of
 from desk.office import office_of
+from desk.pictures import accesses_of
 from desk.present import Keying, Present, Reading, Writing
 from desk.show import show
 
@@ -63,7 +65,9 @@ def queue(
 ) -> Queue:
     """Leases the most urgent exceptions to whoever asks, first those they found odd in a group."""
     taken = waiting.take_next(session, person.login, count)
-    return Queue(items=_items(request, session, taken, person), waiting=_open(session))
+    found = Queue(items=_items(request, session, taken, person), waiting=_open(session))
+    note_seen(request, session, person, taken)
+    return found
 
 
 @router.post("/api/queue/hold")
@@ -117,6 +121,14 @@ def take_back(request: Request, session: Writing, person: Keying) -> Item:
 def how_many(session: Reading, person: Present) -> dict[str, int]:
     """How many exceptions are open."""
     return {"waiting": _open(session)}
+
+
+def note_seen(request: Request, session: Session, person: Person, asked: Iterable[ExceptionItem]) -> None:
+    """Notes whose documents the person sees; the log is written by a session of its own, which waits for nobody."""
+    documents = {one.document_id for one in asked}
+    session.rollback()
+    for document_id in documents:
+        accesses_of(request).saw(person.login, document_id)
 
 
 def _items(request: Request, session: Session, taken: list[ExceptionItem], person: Person) -> list[Item]:

@@ -42,8 +42,8 @@ class AccessLog:
         hour = now().replace(minute=0, second=0, microsecond=0)
         wanted = set(document_ids)
         with Session(self._engine) as session:
-            noted = select(Access.document_id).where(Access.login == login, Access.hour == hour)
-            fresh = sorted(wanted - set(session.exec(noted)))
+            noted = set(session.exec(select(Access.document_id).where(Access.login == login, Access.hour == hour)))
+            fresh = sorted(wanted - noted)
             session.add_all(Access(login=login, document_id=one, hour=hour) for one in fresh)
             try:
                 session.commit()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from cases import ledger
+from cases.models import Response
 from cases.privacy.emptying import ERASED, destroy_pictures, empty
-from cases.privacy.holds import is_held
-from cases.privacy.traces import traces_of
+from cases.privacy.holds import held_among, is_held
+from cases.privacy.traces import senders_of, traces_of
 from cases.settings import Settings
 from matching.base import erase_subscribers
 from matching.bulk import overwrite_deleted
@@ -31,7 +32,8 @@ class Erased:
 def erase_people(session: Session, settings: Settings, subscriber_ids: Sequence[str], by: str) -> Erased:
     """Erases subscribers, each in a transaction of its own, and commits.
 
-    Who is on legal hold stays, and is named in `held`; `unknown` are those of whom there was nothing. Killed at any
+    Who is on legal hold stays, and so does whose form lies in one file with that of somebody on hold; both are named
+    in `held`; `unknown` are those of whom there was nothing. Killed at any
     instant and run again, it does the rest.
     """
     subscribers = responses = files = 0
@@ -40,7 +42,7 @@ def erase_people(session: Session, settings: Settings, subscriber_ids: Sequence[
     for subscriber_id in dict.fromkeys(subscriber_ids):
         ledger.lock(session)
         overwrite_deleted(session)
-        if is_held(session, subscriber_id):
+        if is_held(session, subscriber_id) or _lies_beside_held(session, subscriber_id):
             held.append(subscriber_id)
             session.rollback()
             continue
@@ -51,6 +53,12 @@ def erase_people(session: Session, settings: Settings, subscriber_ids: Sequence[
     if subscribers or responses:
         _leave_no_copy(session, settings)
     return Erased(subscribers, responses, files, tuple(held), tuple(unknown))
+
+
+def _lies_beside_held(session: Session, subscriber_id: str) -> bool:
+    documents = [one.id for one in traces_of(session, subscriber_id).documents]
+    beside = session.exec(select(Response).where(col(Response.document_id).in_(documents))).all()
+    return bool(held_among(session, senders_of(session, beside)))
 
 
 def _erase(session: Session, settings: Settings, subscriber_id: str, by: str) -> tuple[int, int, int]:

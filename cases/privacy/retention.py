@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete
 from sqlmodel import Session, col, func, select
 
 from cases import ledger
-from cases.models import Access, Document, Mailing, Response
+from cases.models import Access, Document, Response
 from cases.privacy.emptying import destroy_pictures, empty
 from cases.privacy.holds import held_among
+from cases.privacy.traces import senders_of
 from cases.settings import RETAINED, Settings
 from matching.bulk import overwrite_deleted
 
@@ -83,7 +83,7 @@ def _expire(session: Session, settings: Settings, kind: str, day: dt.date) -> in
 
 def _expire_document(session: Session, settings: Settings, kind: str, document: Document) -> bool:
     responses = session.exec(select(Response).where(Response.document_id == document.id)).all()
-    if held_among(session, _senders(session, responses)):
+    if held_among(session, senders_of(session, responses)):
         return False
     why = EMPTIED if kind == "values" else EXPIRED
     files = destroy_pictures(session, settings, [document], responses, why)
@@ -93,12 +93,6 @@ def _expire_document(session: Session, settings: Settings, kind: str, document: 
         ledger.forget(session, [one.id or 0 for one in responses], who=_WHO)
     ledger.record(session, f"privacy:{kind}:expired", document.id or 0, {"files": files}, who=_WHO)
     return True
-
-
-def _senders(session: Session, responses: Sequence[Response]) -> set[str]:
-    printed = [one.mailing_id for one in responses if one.mailing_id]
-    mailed = session.exec(select(Mailing.subscriber_id).where(col(Mailing.id).in_(printed))).all()
-    return {one.subscriber_id for one in responses if one.subscriber_id} | set(mailed)
 
 
 def _expire_accesses(session: Session, day: dt.date) -> int:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import String, cast
 from sqlmodel import Session, col, or_, select
 
 from cases.models import Case, Document, FieldReading, Mailing, Page, Response
+
+_PROBABLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,10 @@ class Traces:
 
 
 def traces_of(session: Session, subscriber_id: str) -> Traces:
-    """What is held of a subscriber: responses that are theirs, or were printed for them, or whose case is theirs."""
+    """What is held of a subscriber: responses that are theirs, or were printed for them, or whose case is theirs.
+
+    So are those of which nobody has said who sent them, if the subscriber is the one who most probably did.
+    """
     mailings = session.exec(select(Mailing).where(Mailing.subscriber_id == subscriber_id)).all()
     printed = [one.id for one in mailings]
     theirs = or_(col(Case.subscriber_id) == subscriber_id, col(Case.mailing_id).in_(printed))
@@ -31,6 +39,7 @@ def traces_of(session: Session, subscriber_id: str) -> Traces:
             col(Response.subscriber_id) == subscriber_id,
             col(Response.mailing_id).in_(printed),
             col(Response.case_id).in_([one.id for one in cases]),
+            col(Response.id).in_(_probably_theirs(session, subscriber_id)),
         )
     )
     responses = session.exec(query.order_by(col(Response.id))).all()
@@ -39,6 +48,24 @@ def traces_of(session: Session, subscriber_id: str) -> Traces:
     opened = {one.case_id for one in responses} - {one.id for one in cases}
     more = session.exec(select(Case).where(col(Case.id).in_(opened))).all()
     return Traces(tuple(responses), tuple(documents), tuple(mailings), (*cases, *more))
+
+
+def senders_of(session: Session, responses: Sequence[Response]) -> set[str]:
+    """Everybody whose responses these are, or were printed for, or most probably are."""
+    printed = [one.mailing_id for one in responses if one.mailing_id]
+    mailed = session.exec(select(Mailing.subscriber_id).where(col(Mailing.id).in_(printed))).all()
+    likely = {str(one.candidates[0]["subscriber_id"]) for one in responses if not one.subscriber_id and one.candidates}
+    return {one.subscriber_id for one in responses if one.subscriber_id} | set(mailed) | likely
+
+
+def _probably_theirs(session: Session, subscriber_id: str) -> list[int | None]:
+    named = cast(col(Response.candidates), String).contains(json.dumps(subscriber_id), autoescape=True)
+    query = select(Response).where(col(Response.subscriber_id).is_(None), named)
+    return [one.id for one in session.exec(query) if _is_best(one.candidates[0], subscriber_id)]
+
+
+def _is_best(candidate: Mapping[str, Any], subscriber_id: str) -> bool:
+    return bool(candidate["subscriber_id"] == subscriber_id and candidate["probability"] >= _PROBABLY)
 
 
 def readings_of(session: Session, responses: Sequence[Response]) -> list[FieldReading]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from cases.privacy.holds import is_held, lift_holds, place_hold
 from cases.privacy.retention import expire, what_is_due
 from cases.settings import Settings
 
+Process = Callable[..., tuple[object, Response]]
 TODAY = dt.datetime.now(dt.UTC).date()
 LONG_AGO = now() - dt.timedelta(days=500)
 
@@ -71,6 +73,25 @@ def test_an_erased_person_is_in_no_table_and_no_file_and_the_ledger_still_verifi
     assert first_fault(session, settings) is None
     assert session.exec(select(Commitment).where(Commitment.response_id == anna.id)).all() != []
     assert session.exec(select(Case)).one().subscriber_id is None
+
+
+def test_a_form_of_which_nobody_has_said_who_sent_it_goes_with_whom_it_most_probably_is_of(
+    session: Session, settings: Settings, campaign: object, process: Process
+) -> None:
+    _, forged = process(b"forged", key=b"x" * 32, name="Anna Holm")
+    _, other = process(b"other", key=b"x" * 32, name="Anna Holm of another house")
+    likely = {"subscriber_id": "S1", "probability": 0.99, "score": 40.0, "evidence": []}
+    assert forged.subscriber_id is None and other.subscriber_id is None
+    forged.candidates = [likely, likely | {"subscriber_id": "S2", "probability": 0.01}]
+    other.candidates = [likely | {"subscriber_id": "S2"}, likely | {"probability": 0.01}]
+    session.add_all([forged, other])
+    session.commit()
+    done = erase_people(session, settings, ["S1"], "os:test")
+    assert done.responses == 1
+    session.expire_all()
+    assert "Anna Holm of another house" in everything_in(session)
+    assert "Anna Holm'" not in everything_in(session) and '"Anna Holm"' not in everything_in(session)
+    assert first_fault(session, settings) is None
 
 
 def test_bytes_of_an_erased_person_are_gone_from_the_database_file_itself(
@@ -182,6 +203,10 @@ def test_a_page_of_another_sender_in_the_same_file_is_kept_as_a_picture(
     )  # fmt: skip
     session.add_all([first, other, theirs])
     session.commit()
+    place_hold(session, "S7", "court case", "os:test")
+    assert erase_people(session, settings, ["S1"], "os:test").held == ("S1",)
+    assert settings.store.holds(document.sha256), "the original of a person on hold is not touched"
+    lift_holds(session, "S7", "os:test")
     erase_people(session, settings, ["S1"], "os:test")
     session.expire_all()
     assert not settings.store.holds(document.sha256)

@@ -173,7 +173,17 @@ def test_a_bag_without_what_its_tables_speak_of_is_refused(bag: Path) -> None:
 @pytest.mark.skipif(not shutil.which("unshare") or os.geteuid() != 0, reason="taking the network away needs root")
 def test_verify_needs_no_network_and_leaves_nothing_behind(bag: Path, tmp_path: Path) -> None:
     before = sorted(path for path in tmp_path.rglob("*"))
-    command = ["unshare", "-n", sys.executable, "-m", "commands.main", "--data", str(tmp_path / "none"), "verify", str(bag)]
+    command = [
+        "unshare",
+        "-n",
+        sys.executable,
+        "-m",
+        "commands.main",
+        "--data",
+        str(tmp_path / "none"),
+        "verify",
+        str(bag),
+    ]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(path for path in tmp_path.rglob("*")) == before

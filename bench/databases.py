@@ -16,7 +16,7 @@ from cases.database import engine_for
 from cases.settings import Settings
 
 Kind = Literal["sqlite", "postgres"]
-_SHARED_BUFFERS, _MOST_LOG = "4GB", "4GB"
+_SHARED_BUFFERS, _MOST_LOG = "6GB", "4GB"
 
 
 @contextmanager
@@ -75,6 +75,11 @@ def _cluster(cluster: Path) -> Iterator[str]:
             "UTF8",
         ]
         subprocess.run(initdb, check=True, capture_output=True, cwd=cluster)
+    url = f"postgresql+psycopg://replyflow@/postgres?host={cluster}"
+    if subprocess.run([*control, "status"], check=False, stdout=subprocess.DEVNULL, cwd=cluster).returncode == 0:
+        # another bench has it; who started it stops it
+        yield url
+        return
     options = (
         f"-c listen_addresses='' -c unix_socket_directories={cluster} -c fsync=off "
         f"-c shared_buffers={_SHARED_BUFFERS} -c max_wal_size={_MOST_LOG}"
@@ -82,6 +87,6 @@ def _cluster(cluster: Path) -> Iterator[str]:
     start = [*control, "-l", str(cluster / "log"), "-o", options, "start"]
     subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd=cluster)
     try:
-        yield f"postgresql+psycopg://replyflow@/postgres?host={cluster}"
+        yield url
     finally:
         subprocess.run([*control, "-m", "fast", "stop"], check=False, stdout=subprocess.DEVNULL, cwd=cluster)

@@ -9,7 +9,7 @@ from matching.contact import has_check_digit
 from matching.person import Person
 from matching.query import Candidate, Evidence, Match, Query
 from matching.relations import SENTENCES, relation
-from matching.score import IDENTIFIERS
+from matching.score import CONTACT, IDENTIFIERS
 from matching.settings import MatchSettings
 from matching.variants import FoldedQuery
 
@@ -82,6 +82,9 @@ def _doubt(  # noqa: PLR0911  # one law a line
     if not (proofs or near):
         # nor does a mailing list: the form lies on the table of the whole family
         return "only name and address agree: nothing tells the person from a relative"
+    by_initial = any(bar.level == "initial" for bar in best.evidence)
+    if by_initial and (strong & IDENTIFIERS) <= CONTACT:
+        return "an initial and a phone or e-mail may be a relative's"
     positive = {field for field, weight in weights.items() if weight > 0}
     if "customer_number" in exact and has_check_digit(folded.best.customer_number):
         enough = bool(positive - {"customer_number", "city"})

@@ -91,3 +91,18 @@ def test_a_mailbox_that_spells_the_name_does_not_outweigh_another_address_and_on
     assert (moved.verdict, moved.best.subscriber_id) == ("auto", "nils")
     home = {"street": "Ringv. 5", "postcode": "12345"}
     assert matcher.match(ask(name="Eva Lind", email="eva.lind@example.se", **home)).verdict == "auto"
+
+
+@pytest.mark.parametrize(
+    ("given", "proof", "verdict"),
+    [
+        ("Å.", {"phone": "0701740605"}, "review"),
+        ("Å.", {"birth_date": "1980-01-02"}, "auto"),
+        ("Å.", {"phone": "0701740605", "birth_date": "1980-01-02"}, "auto"),
+        ("Åsa", {"phone": "0701740605"}, "auto"),
+    ],
+    ids=["initial and phone", "initial and birth date", "initial and both", "name and phone"],
+)
+def test_an_initial_and_the_phone_of_a_family_do_not_name_one_of_it(matcher, given, proof, verdict):
+    found = matcher.match(ask(name=f"{given} Öberg", street="Storg. 12 B", postcode="12345", **proof))
+    assert (found.verdict, found.best.subscriber_id) == (verdict, "asa")

@@ -75,6 +75,19 @@ def datasets(folder: Path = LINKAGE) -> Iterator[Dataset]:
     )
     centres = folder / "dedupe_examples/csv_example/csv_example_input_with_true_ids.csv"
     yield _read("csv_example", centres, _centre)
+    yield _patents(folder / "dedupe_examples/patent_example")
+
+
+def _patents(folder: Path) -> Dataset:
+    """Applicants of patents: the name of a company, and for two in three where it is."""
+    with (folder / "patstat_reference.csv").open(encoding="utf-8", newline="") as file:
+        owners = {raw["person_id"]: raw["leuven_id"] for raw in csv.DictReader(file)}
+
+    def adapt(raw: Row) -> tuple[str, Row]:
+        place = "" if raw["Lat"] == "0.0" else f"{raw['Lat']} {raw['Lng']}"
+        return owners[raw["person_id"]], {"last_name": raw["Name"], "city": place}
+
+    return _read("patents", folder / "patstat_input.csv", adapt)
 
 
 def _read(name: str, path: Path, adapt: Callable[[Row], tuple[str, Row]]) -> Dataset:

@@ -7,8 +7,9 @@ nobody is asked for in it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import create_engine
 from sqlmodel import Session, SQLModel
@@ -25,25 +26,46 @@ from matching.lexicon import Lexicon, load_lexicon
 from matching.person import Person, fold_person
 
 _REPEATED, _COPIED = 0.4, 0.0
-"""Entries of a person err each for itself; those of a place were copied from one another."""
+"""Entries of a person err each for itself; those of a place were copied from one another, often letter by letter."""
 _LINKED, _MOST_TOGETHER = 0.2, 120
 
 
 def our_pairs(dataset: Dataset) -> Linked:
     """Every pair compared with its probability, and the groups of rows that are one."""
     people = {row["id"]: fold_person(row) for row in dataset.rows}
+    if any(person.first for person in people.values()) or dataset.files:
+        return _linked(dataset, people, _REPEATED)
+    copies: dict[Person, list[str]] = defaultdict(list)
+    for one, person in people.items():
+        copies[person].append(one)
+    distinct = {ids[0]: ids for ids in copies.values()}
+    rows = tuple(row for row in dataset.rows if row["id"] in distinct)
+    return _with_copies(_linked(replace(dataset, rows=rows), people, _COPIED), distinct)
+
+
+def _linked(dataset: Dataset, people: Mapping[str, Person], repeated: float) -> Linked:
     lexicon = _lexicon(dataset.rows)
     asked = {pair for pair in candidates(dataset.rows) if dataset.may_link(pair)}
     told = _told(dataset, asked, people, lexicon)
-    if not dataset.files:
-        # who belongs with a third may belong together, whatever they share
-        told = _told(dataset, asked | _within(told), people, lexicon)
-    chances = {pair: one.chance for pair, one in told.items()}
     if dataset.files:
-        return Linked(chances, one_to_one({pair: one.odds for pair, one in told.items()}))
-    repeated = _REPEATED if any(person.first for person in people.values()) else _COPIED
+        return Linked(_chances(told), one_to_one({pair: one.odds for pair, one in told.items()}))
+    # who belongs with a third may belong together, whatever they share
+    told = _told(dataset, asked | _within(told), people, lexicon)
     prior = next(iter(told.values())).prior
-    return Linked(chances, gathered({pair: one.odds - one.prior for pair, one in told.items()}, prior, repeated))
+    weights = {pair: one.odds - one.prior for pair, one in told.items()}
+    return Linked(_chances(told), gathered(weights, prior, repeated))
+
+
+def _with_copies(found: Linked, copies: Mapping[str, list[str]]) -> Linked:
+    """What was found of rows that differ, for those too that are copies of them."""
+    same = {pair for ids in copies.values() for pair in itertools.combinations(sorted(ids), 2)}
+    chances = {pair: chance for rows, chance in found.chances.items() for pair in _across(rows, copies)}
+    groups = {pair for rows in found.groups or () for pair in _across(rows, copies)}
+    return Linked(chances | dict.fromkeys(same, 1.0), frozenset(groups | same))
+
+
+def _across(rows: Ids, copies: Mapping[str, list[str]]) -> Iterator[Ids]:
+    return ((min(pair), max(pair)) for pair in itertools.product(copies[rows[0]], copies[rows[1]]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +83,10 @@ def _told(dataset: Dataset, asked: Iterable[Ids], people: Mapping[str, Person], 
     fitted = fit(pairs, lexicon.model, len(dataset.rows))
     numbers = zip(ids, fitted.odds.tolist(), fitted.chances.tolist(), strict=True)
     return {pair: _Told(odds, fitted.prior, chance) for pair, odds, chance in numbers}
+
+
+def _chances(told: Mapping[Ids, _Told]) -> dict[Ids, float]:
+    return {pair: one.chance for pair, one in told.items()}
 
 
 def _within(told: Mapping[Ids, _Told]) -> set[Ids]:

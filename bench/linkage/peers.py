@@ -164,19 +164,17 @@ def _fake(*, whole: bool) -> Recipe:
 
 
 def _places(columns: set[str]) -> Recipe:
-    """Restaurants and day-care centres, which splink's documentation does not treat."""
-    comparisons = [
-        cl.JaroWinklerAtThresholds("last_name", [0.9, 0.7]).configure(term_frequency_adjustments=True),
-        cl.JaroWinklerAtThresholds("street", [0.9, 0.7]).configure(term_frequency_adjustments=True),
-    ]
+    """Restaurants, day-care centres and companies, which splink's documentation does not treat."""
+    lines = [name for name in ("last_name", "street") if name in columns]
     exact = [name for name in ("postcode", "city", "customer_number") if name in columns]
-    comparisons += [cl.ExactMatch(name).configure(term_frequency_adjustments=True) for name in exact]
-    blocks: list[Any] = [
-        block_on(name) for name in ("last_name", "street", *exact) if name not in ("house_number", "city")
+    comparisons: list[Any] = [
+        cl.JaroWinklerAtThresholds(name, [0.9, 0.7]).configure(term_frequency_adjustments=True) for name in lines
     ]
-    blocks += [block_on("substr(last_name, 1, 4)"), block_on("substr(street, 1, 6)")]
-    training = [block_on("last_name"), block_on("street")]
-    return Recipe(comparisons, blocks, [block_on("last_name", "street")], 0.5, training, 1)
+    comparisons += [cl.ExactMatch(name).configure(term_frequency_adjustments=True) for name in exact]
+    blocks: list[Any] = [block_on(name) for name in (*lines, *exact) if name != "city" or "street" not in columns]
+    blocks += [block_on("substr(last_name, 1, 4)"), *(block_on("substr(street, 1, 6)") for _ in lines[1:])]
+    training = [block_on(name) for name in lines] if len(lines) > 1 else blocks[-1:]
+    return Recipe(comparisons, blocks, [block_on(*lines)], 0.5, training, 1)
 
 
 def _born(dataset: Dataset) -> str:
@@ -198,7 +196,7 @@ def _frames(dataset: Dataset) -> list[pd.DataFrame]:
 def _frame(dataset: Dataset) -> pd.DataFrame:
     frame = pd.DataFrame([{key: value or None for key, value in row.items()} for row in dataset.rows])
     frame = frame[["id", *dataset.columns()]]
-    if "first_name" not in frame:
+    if "first_name" not in frame and "street" in frame:
         # places keep their address in one line, as these sets have it and strings compare best
         frame["street"] = (frame.pop("house_number").fillna("") + " " + frame["street"].fillna("")).str.strip()
     return frame

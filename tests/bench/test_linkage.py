@@ -43,6 +43,8 @@ def test_the_public_sets_have_the_true_pairs_that_are_published():
     assert found["fake_1000"] == (1000, 2031)
     assert found["restaurants"] == (864, 112)
     assert found["restaurants_two_files"] == (864, 112)
+    assert found["csv_example"] == (3337, 6608)
+    assert found["patents"] == (2379, 293_785)
 
 
 @beside
@@ -91,6 +93,22 @@ def test_rows_of_one_file_are_never_linked(two):
     assert our_pairs(apart).groups == {AB}
     together = our_pairs(replace(two, files=files | {"x00": "other"}))
     assert AB not in together.chances and not together.groups
+
+
+def test_places_entered_letter_by_letter_alike_are_one_and_bring_what_is_alike_to_either():
+    names = [a + b for a in ("Golden", "Silver", "Purple", "Yellow") for b in ("lamb", "fox", "barn", "swan", "mill")]
+    streets = [a + b for b in ("ton Road", "field Lane", "wood Avenue", "gate Drive") for a in ("Ash", "Elm", "Oak")]
+    lines = [{"street": street, "house_number": str(11 + 7 * i)} for i, street in enumerate(streets * 2)]
+    towns = ("Boston", "Denver", "Austin")
+    places = [
+        {"id": f"a{i:02d}", "last_name": name, "city": towns[i % 3], **line}
+        for i, (name, line) in enumerate(zip(names, lines, strict=False))
+    ]
+    twice = {**places[0], "id": "b"}
+    misspelt = {**places[0], "id": "c", "last_name": "Goldenlambb"}
+    found = our_pairs(Dataset("places", (*places, twice, misspelt), {}))
+    assert found.groups == {("a00", "b"), ("a00", "c"), BC}
+    assert found.chances["a00", "b"] == 1.0
 
 
 def test_a_rare_word_even_misspelt_makes_rows_worth_comparing_and_a_common_one_does_not(two):

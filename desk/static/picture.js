@@ -106,10 +106,11 @@ export class Picture {
 const ahead = new Map();
 export function fetchAhead(source) { if (!ahead.has(source)) ahead.set(source, fetched(source)); }
 
-function takeAhead(source) {
-  const found = ahead.get(source) ?? fetched(source);
+async function takeAhead(source) {
+  const early = ahead.get(source);
   ahead.delete(source);
-  return found;
+  const found = await early;
+  return found?.address ? found : fetched(source);
 }
 
 // a page is sent smaller than it was scanned; the outline is in px as scanned

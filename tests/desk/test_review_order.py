@@ -19,6 +19,7 @@ from tests.running import wait_until
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., BrowserContext]
+ALL_SENT = "() => !JSON.parse(sessionStorage.getItem('replyflow-unsent')).length"
 RULES = {"New e-mail address": "email", "New phone number": "phone", "New postcode": "postcode"}
 
 
@@ -167,6 +168,7 @@ def test_several_boxes_are_answered_by_touch_alone(desk: str, data: Path, signed
     tab.locator("#choices .choice", has_text="Network coverage").tap()
     tab.locator("#done").tap()
     tab.wait_for_function("old => document.body.dataset.item !== old", arg=before)
+    tab.wait_for_function(ALL_SENT)
     ((word, value),) = answers_of(data, "finger")
     assert (word, set(json.loads(value))) == ("value", {"price", "service", "coverage"})
 

@@ -56,7 +56,7 @@ def main() -> int:
         for (size, (width, height)), scheme in product(SIZES.items(), asked.schemes):
             how = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "locale": asked.language}
             for role, secret in secrets.items():
-                context = chromium.new_context(**how, has_touch=size == "phone")
+                context = chromium.new_context(**how, has_touch=size == "phone", is_mobile=size == "phone")
                 if role == "admin":
                     _shoot(context, asked, "/sign-in", f"nobody-{size}-{scheme}")
                 context.add_cookies([{"name": "replyflow", "value": secret, "url": asked.desk}])

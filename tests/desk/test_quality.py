@@ -196,7 +196,7 @@ def test_the_pages_of_figures_tell_what_was_checked_and_how_long_it_took(
     assert "signature" in tab.locator(".shares").first.inner_text().casefold()
     tab.goto(f"{desk}/figures")
     bars = tab.locator("#bars li").all_inner_texts()
-    assert [re.search(r"bar: (\d+ s)", bar)[1] for bar in bars] == ["5 s", "15 s", "2 s"]  # type: ignore[index]
+    assert [re.search(r"goal: (\d+ s)", bar)[1] for bar in bars] == ["5 s", "15 s", "2 s"]  # type: ignore[index]
     assert re.search(r"\d\.\d s", bars[0]) and re.search(r"\d\.\d s", bars[2])
     assert "2.5" in tab.locator("#by-person tr", has_text="pia").inner_text()
     assert tab.locator("#by-reason tr", has_text="sample").count() >= 1

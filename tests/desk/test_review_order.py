@@ -19,6 +19,7 @@ from tests.running import wait_until
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., BrowserContext]
+ALL_SENT = "() => !JSON.parse(sessionStorage.getItem('replyflow-unsent')).length"
 RULES = {"New e-mail address": "email", "New phone number": "phone", "New postcode": "postcode"}
 
 
@@ -62,7 +63,7 @@ def starting_with(tab: Tab, takes: str) -> None:
     """Lets the page show questions first that take such an answer."""
 
     def answer(route: Route) -> None:
-        reply = route.fetch(url=route.request.url.replace("count=8", "count=20"))
+        reply = route.fetch(url=route.request.url.replace("count=10", "count=20"))
         route.fulfill(response=reply, json=first_of(reply.json(), takes))
 
     tab.route("**/api/queue?*", answer)
@@ -121,7 +122,7 @@ def test_what_was_taken_back_stays_on_the_page_while_the_queue_is_still_being_as
 ) -> None:
     tab = signed_in("clerk", "hasty").new_page()
     # one question at a time, and then a queue that takes its time
-    tab.route("**/api/queue?*", lambda route: route.continue_(url=route.request.url.replace("count=8", "count=1")))
+    tab.route("**/api/queue?*", lambda route: route.continue_(url=route.request.url.replace("count=10", "count=1")))
     clerk = Clerk(tab, desk)
     first = clerk.item
     held = held_back(tab, "**/api/queue?*")
@@ -167,6 +168,7 @@ def test_several_boxes_are_answered_by_touch_alone(desk: str, data: Path, signed
     tab.locator("#choices .choice", has_text="Network coverage").tap()
     tab.locator("#done").tap()
     tab.wait_for_function("old => document.body.dataset.item !== old", arg=before)
+    tab.wait_for_function(ALL_SENT)
     ((word, value),) = answers_of(data, "finger")
     assert (word, set(json.loads(value))) == ("value", {"price", "service", "coverage"})
 

@@ -25,6 +25,7 @@ from ocr.template.found_marks import aruco_marks, square_marks, tidy
 from ocr.template.model import STANDARD_SIZES, Box
 
 _GUESSED_DPI = 300.0
+_LEAST_PX = 200
 _COMB_CELL_MM = 3.0
 _LINE_MM = 8.0
 _APART_MM = 0.02
@@ -75,6 +76,8 @@ def _page(blank: Path, number: int) -> Page:
     for page in open_pages(blank, wanted=[number]):
         if isinstance(page, Unreadable):
             raise BlankError(f"{blank}: {page.reason}")
+        if min(page.image.shape) < _LEAST_PX:
+            raise BlankError(f"{blank}: The picture is only {min(page.image.shape)} pixels narrow. Scan it at 300 dpi.")
         return page
     raise BlankError(f"{blank} has no page {number}")
 

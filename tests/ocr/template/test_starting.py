@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from pdf2image import convert_from_path
+from PIL import Image
 from reportlab.lib.pagesizes import A5, letter
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -141,6 +142,13 @@ def test_a_design_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="already"):
         start_template(blank, tmp_path / "form")
     assert (tmp_path / "form/form.yaml").read_text() == "mine"
+
+
+def test_a_picture_too_small_for_a_form_is_refused(tmp_path: Path) -> None:
+    Image.new("L", (3000, 3), 255).save(tmp_path / "strip.png")
+    with pytest.raises(BlankError, match="only 3 pixels narrow"):
+        start_template(tmp_path / "strip.png", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_file_that_is_no_form_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -58,14 +59,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=10_000)
     parser.add_argument("--folder", type=Path, help="where to work; a temporary one without")
+    parser.add_argument("--data", type=Path, help="a base that bench.copies has made, to be used again")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as scratch:
         data, bag, copy = (Path(scratch) / name for name in ("data", "bag", "copy"))
-        started = time.perf_counter()
-        # in another process: a child's memory is counted from that of its parent on
-        made = [sys.executable, "-m", "bench.copies", str(data), str(given.pages)]
-        batch = subprocess.run(made, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-        print(f"{given.pages} pages taken in, stored and decided in {time.perf_counter() - started:.0f} s", flush=True)
+        if given.data is not None:
+            data = given.data.resolve()
+        else:
+            started = time.perf_counter()
+            # in another process: a child's memory is counted from that of its parent on
+            subprocess.run([sys.executable, "-m", "bench.copies", str(data), str(given.pages)], cwd=ROOT, check=True)
+            print(f"{given.pages} pages taken in, stored and decided in {time.perf_counter() - started:.0f} s")
+        with sqlite3.connect(data / "replyflow.sqlite") as connection:
+            batch, pages = connection.execute("SELECT batch_id, count(*) FROM document").fetchone()
+        print(f"{pages} pages", flush=True)
         replyflow = [sys.executable, "-m", "commands.main", "--data", str(data)]
         exported = timed([*replyflow, "export", batch, "-o", str(bag)])
         files, size = size_of(bag)

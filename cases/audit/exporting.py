@@ -148,6 +148,9 @@ class _Export:
                     self._crop(reading.get("crop"))
                 tables.add(table, content)
                 book.add(table, content)
+                if content.get("copy_of"):
+                    # what is left of an original in which somebody was erased
+                    self._stored(f"documents/{content['copy_of']}", content["copy_of"])
                 if table == "cases":
                     lines.case(content)
             responses = [row.id for _, row in rows if isinstance(row, Response) and row.id is not None]

@@ -16,13 +16,16 @@ from cases import ledger, waiting
 from cases.answering import Attention, Office, answer, undo
 from cases.audit.bag import MANIFEST, TAGS
 from cases.audit.checking import verify_bag
+from cases.audit.evidence import ROWS
 from cases.audit.exporting import export_bag
 from cases.audit.scope import Scope
+from cases.audit.tables import TABLES
 from cases.database import engine_for
 from cases.links import canonical
 from cases.models import Case, FieldReading, Response
 from cases.settings import Settings
 from cases.store import file_hash
+from cases.tracking import PROVEN
 from matching.matcher import Matcher
 from ocr.template.loading import load_templates
 from tests.commands.conftest import Cli
@@ -142,6 +145,20 @@ def test_the_bag_holds_what_arrived_the_pages_the_crops_the_design_and_every_tab
     assert {one["path"] for one in described["resources"]} <= {
         path.relative_to(bag / "data").as_posix() for path in (bag / "data").rglob("*")
     }
+
+
+def test_every_column_that_the_ledger_proves_is_described(bag: Path) -> None:
+    proven = {str(table.__tablename__): table for table in PROVEN}
+    for table, word in ROWS.items():
+        model = proven[word]
+        assert set(model.model_fields) - PROVEN[model] <= TABLES[table].keys(), table
+    kinds = {"integer": int, "number": (int, float), "boolean": bool, "string": str, "object": dict, "array": list}
+    for one in json.loads((bag / "data/datapackage.json").read_text())["resources"]:
+        if one["format"] == "jsonl":
+            columns = {column["name"]: column["type"] for column in one["schema"]["fields"]}
+            for line in (bag / "data" / one["path"]).read_text("utf-8").splitlines():
+                for name, value in json.loads(line).items():
+                    assert columns[name] == "any" or isinstance(value, kinds[columns[name]]), (one["path"], name)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import bagit
@@ -14,13 +15,14 @@ from sqlmodel import Session, select
 from bench.tamper import at_rest, missed_in_bags, missed_in_databases
 from cases import ledger, waiting
 from cases.answering import Attention, Office, answer, undo
+from cases.audit import exporting
 from cases.audit.bag import MANIFEST, TAGS
 from cases.audit.checking import verify_bag
 from cases.audit.evidence import ROWS
 from cases.audit.exporting import export_bag
 from cases.audit.scope import Scope
 from cases.audit.tables import TABLES
-from cases.database import engine_for
+from cases.database import engine_for, reading_session
 from cases.links import canonical
 from cases.models import Case, FieldReading, Response
 from cases.settings import Settings
@@ -239,6 +241,27 @@ def test_a_bag_may_be_of_a_day_a_campaign_or_a_channel(cli: Cli, data: Path, bat
         assert cli(data, "verify", out).exit_code == 0
     assert cli(data, "export", "--partner", "nobody", "-o", tmp_path / "none").exit_code == 2
     assert cli(data, "export", "-o", tmp_path / "none").exit_code == 2
+
+
+def test_what_others_append_between_the_seal_and_the_moment_of_the_bag_is_sealed_too(
+    own: Settings, batch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+
+    def late(settings: Settings) -> AbstractContextManager[Session]:
+        opened.append(1)
+        if len(opened) == 2:
+            engine = engine_for(settings)
+            with Session(engine) as session:
+                ledger.record(session, "house:test:made", "", batch=batch)
+                session.commit()
+            engine.dispose()
+        return reading_session(settings)
+
+    monkeypatch.setattr(exporting, "reading_session", late)
+    export_bag(own, Scope(batch=batch), tmp_path / "bag")
+    assert len(opened) == 3
+    assert verify_bag(tmp_path / "bag") == []
 
 
 def test_sixty_random_changes_to_bags_and_databases_are_found(own: Settings, bag: Path) -> None:

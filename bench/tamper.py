@@ -127,7 +127,11 @@ def change_database(lot: random.Random, database: Path) -> str | None:
         new = _other(lot, value)
         if new is None:
             return None
-        connection.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (new, row))
+        try:
+            connection.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (new, row))
+        except sqlite3.IntegrityError:
+            # another row has this value already, and the table itself refuses it
+            return None
         return f"{table}: {column} changed"
 
 
@@ -209,10 +213,10 @@ def main() -> int:
         with reading_session(settings) as session:
             untouched = [*map(str, verify_bag(bag)), *filter(None, [first_fault(session, settings)])]
         made, missed = missed_in_bags(bag, given.bags, given.seed)
+        print(f"{made.total()} changes to bags, {len(missed)} not found: {missed}", flush=True)
         made_there, missed_there = missed_in_databases(data, given.databases, given.seed)
     for kind, count in sorted((made + made_there).items()):
         print(f"{count:5}  {kind}")
-    print(f"{made.total()} changes to bags, {len(missed)} not found: {missed}")
     print(f"{made_there.total()} changes to databases, {len(missed_there)} not found: {missed_there}")
     print("untouched: " + ("; ".join(untouched) or "passes"))
     return 1 if missed or missed_there or untouched else 0

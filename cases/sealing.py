@@ -41,6 +41,11 @@ def last_seal(session: Session, *, of_day: bool = False) -> Seal | None:
     return session.exec(query.order_by(col(Seal.number).desc()).limit(1)).first()
 
 
+def is_sealed(session: Session) -> bool:
+    """Whether a seal holds each chain to its end."""
+    return not _grown(session, None)
+
+
 def check_seals(seals: Iterable[Mapping[str, Any]], keys: Mapping[str, str], head: Head) -> str | None:
     """The first thing that is wrong with seals, all from the first on, as a sentence; `keys` are public keys by id.
 

@@ -20,6 +20,7 @@ from cases.audit.orders import (
     give_up,
     half_of,
     is_idle,
+    lease_end,
     put_in_place,
     renew_order,
     scope_of,
@@ -55,13 +56,15 @@ def export(  # as an operator fills it in
     upgrade(settings)
     engine = engine_for(settings)
     try:
-        if order_id is None:
-            scope = Scope(batch_id, date, campaign, partner, channel, statement)
-            if not str(scope):
+        owner = owner_here()
+        with Session(engine, expire_on_commit=False) as session:
+            if order_id is not None:
+                order = claim_order(session, settings, order_id, owner)
+            elif str(scope := Scope(batch_id, date, campaign, partner, channel, statement)):
+                order = ask_bag(session, scope, _BY_HAND, owner=owner, until=lease_end(settings))
+            else:
                 return Failed(message="Name a batch, a date, a campaign, a partner, a channel or a statement.")
-            with Session(engine, expire_on_commit=False) as session:
-                order_id = ask_bag(session, scope, _BY_HAND).id or 0
-        return _carry_out(engine, settings, order_id)
+        return _carry_out(engine, settings, order, owner)
     except UnknownScopeError as error:
         return Failed(message=str(error.args[0]))
     finally:
@@ -87,12 +90,10 @@ def start_waiting_orders(engine: Engine, settings: Settings, ordered: set[str]) 
             ordered.add(key)
 
 
-def _carry_out(engine: Engine, settings: Settings, order_id: int) -> State:
-    owner = owner_here()
-    with Session(engine, expire_on_commit=False) as session:
-        order = claim_order(session, settings, order_id, owner)
+def _carry_out(engine: Engine, settings: Settings, order: BagOrder | None, owner: str) -> State:
     if order is None:
         return Completed(name="Nothing to do", message="The order waits for nothing, or another process has it.")
+    order_id = order.id or 0
 
     def renew(done: int | None = None) -> bool:
         with Session(engine) as session:

@@ -124,6 +124,10 @@ class Evidence:
             path = f"documents/{document['sha256']}"
             if "gone" not in document and not (self._data / path).is_file():
                 yield f"data/{path}", f"What arrived as document {document['id']} is not in the bag."
+        for page in self._table("pages"):
+            path = f"documents/{page.get('copy_of')}"
+            if "copy_of" in page and not (self._data / path).is_file():
+                yield f"data/{path}", f"The picture of page {page['id']}, whose original was erased, is not in the bag."
         for reading in self._table("readings"):
             crop = str(reading.get("crop", ""))
             path = f"crops/{crop[:2]}/{crop}.png"

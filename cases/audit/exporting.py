@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,15 @@ from cases.models import (
     Seal,
     SealStamp,
 )
-from cases.sealing import seal_all
+from cases.sealing import is_sealed, seal_all
 from cases.settings import Settings
-from cases.signing import KEYS, present_signer
+from cases.signing import KEYS, Signer, SigningError, present_signer
 from cases.store import GoneError, file_hash
 from cases.tracking import name_of, snapshot
 from ocr.template.loading import TemplateSet, load_templates
 
 _AT_ONCE = 16
+_MOST_TRIES = 50
 _EVENTS_AT_ONCE = 500
 Told = Callable[[int, int], None]
 
@@ -73,13 +74,7 @@ def export_bag(settings: Settings, scope: Scope, out: Path, told: Told = lambda 
         raise FileExistsError(str(out))
     with reading_session(settings) as session:
         ids = scope.documents(session)
-    engine = engine_for(settings)
-    with Session(engine) as session:
-        seal_all(session, settings)
-        signer = present_signer(session, settings)
-        session.commit()
-    engine.dispose()
-    with reading_session(settings) as session, tempfile.TemporaryDirectory() as scratch:
+    with _sealed_moment(settings) as (session, signer), tempfile.TemporaryDirectory() as scratch:
         bag = BagWriter(out)
         last = _Export(session, settings, bag, load_templates(settings.templates)).write(
             ids, scope, Path(scratch), told
@@ -88,6 +83,26 @@ def export_bag(settings: Settings, scope: Scope, out: Path, told: Told = lambda 
     signature = {"key": signer.id, "public": signer.public, "seal": last.number, "signature": signer.sign(digest)}
     (out / SIGNATURE).write_text(json.dumps(signature, indent=1) + "\n", encoding="utf-8")
     return len(ids)
+
+
+@contextmanager
+def _sealed_moment(settings: Settings) -> Iterator[tuple[Session, Signer]]:
+    """A session that sees a moment at which every chain was sealed to its end, and the key that signs.
+
+    Others go on with their work meanwhile, so what they append between the seal and the moment is sealed again.
+    """
+    for _ in range(_MOST_TRIES):
+        engine = engine_for(settings)
+        with Session(engine) as session:
+            seal_all(session, settings)
+            signer = present_signer(session, settings)
+            session.commit()
+        engine.dispose()
+        with reading_session(settings) as session:
+            if is_sealed(session):
+                yield session, signer
+                return
+    raise SigningError("The ledger grows more quickly than it is sealed. Ask for the bag when less is going on.")
 
 
 def _info(scope: Scope, seal: Seal) -> dict[str, str]:
@@ -148,6 +163,9 @@ class _Export:
                     self._crop(reading.get("crop"))
                 tables.add(table, content)
                 book.add(table, content)
+                if content.get("copy_of"):
+                    # what is left of an original in which somebody was erased
+                    self._stored(f"documents/{content['copy_of']}", content["copy_of"])
                 if table == "cases":
                     lines.case(content)
             responses = [row.id for _, row in rows if isinstance(row, Response) and row.id is not None]

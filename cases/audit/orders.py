@@ -29,12 +29,19 @@ _AT_ONCE = 500
 _WHO = ledger.machine("export")
 
 
-def ask_bag(session: Session, scope: Scope, person: str) -> BagOrder:
-    """Orders a bag, and commits. Raises UnknownScopeError where there is nothing of that scope."""
+def ask_bag(
+    session: Session, scope: Scope, person: str, *, until: dt.datetime | None = None, owner: str = ""
+) -> BagOrder:
+    """Orders a bag, and commits; leased `until` then to `owner` at once, if one is named, so that no other writes it.
+
+    Raises UnknownScopeError where there is nothing of that scope.
+    """
     documents = len(scope.documents(session))
     session.rollback()
     chosen = {name: str(value) for name, value in asdict(scope).items() if value is not None}
     order = BagOrder(scope=chosen, asked_by=person, asked_at=now(), documents=documents)
+    if owner:
+        order.state, order.lease_owner, order.lease_until, order.attempt = "writing", owner, until, 1
     session.add(order)
     session.flush()
     facts = {"scope": chosen, "documents": documents}
@@ -71,7 +78,12 @@ def claim_order(session: Session, settings: Settings, order_id: int, owner: str)
         session.rollback()
         return None
     claim = update(BagOrder).where(col(BagOrder.id) == order_id, col(BagOrder.state) == "asked")
-    values = {"state": "writing", "lease_owner": owner, "lease_until": _until(settings), "attempt": order.attempt + 1}
+    values = {
+        "state": "writing",
+        "lease_owner": owner,
+        "lease_until": lease_end(settings),
+        "attempt": order.attempt + 1,
+    }
     won = session.connection().execute(claim.values(**values)).rowcount
     session.commit()
     claimed = session.get(BagOrder, order_id, populate_existing=True) if won else None
@@ -83,7 +95,9 @@ def renew_order(session: Session, settings: Settings, order_id: int, owner: str,
     """Prolongs the lease, with how much is done, and commits; False when another process has it."""
     mine = (col(BagOrder.id) == order_id, col(BagOrder.lease_owner) == owner, col(BagOrder.state) == "writing")
     told = {} if done is None else {"documents_done": done}
-    renewed = session.connection().execute(update(BagOrder).where(*mine).values(lease_until=_until(settings), **told))
+    renewed = session.connection().execute(
+        update(BagOrder).where(*mine).values(lease_until=lease_end(settings), **told)
+    )
     session.commit()
     return bool(renewed.rowcount)
 
@@ -180,5 +194,6 @@ def _end(
     return order
 
 
-def _until(settings: Settings) -> dt.datetime:
+def lease_end(settings: Settings) -> dt.datetime:
+    """Until when a lease that is taken now lasts."""
     return now() + dt.timedelta(seconds=settings.lease_s)

@@ -23,11 +23,13 @@ TABLES: dict[str, dict[str, str]] = {
         "id": "integer", "sha256": "string", "name": "string", "bytes": "integer", "channel": "string",
         "partner": "string", "source": "string", "state": "string", "reason": "string", "reason_code": "string",
         "pages": "integer", "received_at": "string", "batch_id": "string",
+        "gone": "string",
     },
     "pages": {
         "id": "integer", "document_id": "integer", "number": "integer", "template": "string", "template_hash": "string",
         "language": "string", "registered": "boolean", "reason": "string", "reason_code": "string",
         "residual_mm": "number", "method": "string", "rotation": "integer", "ms": "object",
+        "copy_of": "string", "read_with": "array",
     },
     "readings": {
         "id": "integer", "page_id": "integer", "name": "string", "kind": "string", "value": "any",
@@ -38,7 +40,7 @@ TABLES: dict[str, dict[str, str]] = {
         "id": "integer", "document_id": "integer", "first_page_id": "integer", "page_ids": "array",
         "template": "string", "mailing_id": "integer", "case_id": "integer", "subscriber_id": "string",
         "state": "string", "verdict": "string", "rules": "array", "candidates": "array", "why": "array",
-        "decided_at": "string",
+        "decided_at": "string", "matched": "object",
     },
     "matches": {
         "response_id": "integer", "verdict": "string", "rule": "string", "subscriber": "string",
@@ -52,12 +54,13 @@ TABLES: dict[str, dict[str, str]] = {
     "questions": {
         "id": "integer", "key": "string", "kind": "string", "document_id": "integer", "response_id": "integer",
         "page_id": "integer", "field": "string", "rule": "string", "question": "string", "state": "string",
-        "asked_at": "string", "due": "string", "channel": "string",
+        "asked_at": "string", "due": "string", "channel": "string", "purpose": "string", "alike": "string",
+        "odd_by": "string",
     },
     "edits": {
         "id": "integer", "exception_id": "integer", "response_id": "integer", "person": "string", "word": "string",
         "value": "any", "at": "string", "undone_at": "string", "first_key_s": "number", "active_s": "number",
-        "keys": "integer",
+        "keys": "number", "group_id": "integer",
     },
     "keyed": {
         "id": "integer", "reading_id": "integer", "template": "string", "field": "string", "kind": "string",
@@ -153,10 +156,10 @@ class TableWriter:
         return self
 
     def __exit__(self, *failed: object) -> None:
-        if failed[0] is None:
-            for table in self._tables.values():
+        for table in self._tables.values():
+            if failed[0] is None:
                 table.flush()
-                table.parquet.close()
+            table.parquet.close()
         self._files.close()
 
     def add(self, name: str, row: Mapping[str, Any]) -> None:

@@ -7,15 +7,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 from jinja2 import Environment
 from sqlmodel import Session, SQLModel, col, select
 
 from cases import ledger
-from cases.models import Access, Answer, Consent, ExceptionItem, FieldReading, LegalHold
-from cases.privacy.traces import Traces, readings_of, traces_of
+from cases.models import (
+    Access,
+    Answer,
+    CaseOutcome,
+    Consent,
+    Document,
+    ExceptionItem,
+    FieldReading,
+    LegalHold,
+    Page,
+)
+from cases.privacy.traces import Traces, other_pages, readings_of, traces_of
 from cases.settings import Settings
 from cases.store import GoneError
 from matching.base import Subscriber, SubscriberAlias
+from ocr.page import Unreadable
+from ocr.pages import open_pages
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>What is held of {{ about }}</title>
@@ -49,7 +62,8 @@ def disclose(session: Session, settings: Settings, subscriber_id: str, out: Path
         raise KeyError(subscriber_id)
     pictures = out / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
-    _write_pictures(settings, found, readings_of(session, found.responses), pictures)
+    _write_pictures(session, settings, found, pictures)
+    _write_pages(session, settings, found, pictures)
     about = {"subscriber": subscriber_id, **sections}
     (out / "about.json").write_text(json.dumps(about, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     (out / "about.html").write_text(page_of(subscriber_id, sections), encoding="utf-8")
@@ -75,14 +89,20 @@ def _sections(session: Session, subscriber_id: str, found: Traces) -> dict[str, 
         "known by formerly": _plain(former),
         "forms sent to you": _plain(found.mailings),
         "documents that arrived": [
-            {**row, "picture": _original(one.sha256)}
+            {**row, "picture": None if other_pages(session, one, found.responses) else _original(one.sha256)}
             for one, row in zip(found.documents, _plain(found.documents), strict=True)
         ],
         "responses, and why they were decided so": _plain(found.responses),
         "what was read": [
             {**row, "picture": _crop(one)} for one in readings_of(session, found.responses) for row in _plain([one])
         ],
+        "pages of yours in a file with others": [
+            {"picture": _page(page)} for one in found.documents for page in _own_pages(session, one, found)
+        ],
         "cases": _plain(found.cases),
+        "what became of them": _plain(
+            session.exec(select(CaseOutcome).where(col(CaseOutcome.case_id).in_([one.id for one in found.cases]))).all()
+        ),
         "consent": _plain(session.exec(select(Consent).where(col(Consent.response_id).in_(ids))).all()),
         "questions to our staff": _plain(
             session.exec(select(ExceptionItem).where(col(ExceptionItem.response_id).in_(ids))).all()
@@ -105,8 +125,36 @@ def _crop(reading: FieldReading) -> str | None:
     return f"pictures/reading-{reading.id}.png" if reading.crop else None
 
 
-def _write_pictures(settings: Settings, found: Traces, readings: Iterable[FieldReading], folder: Path) -> None:
-    wanted = {_original(one.sha256): one.sha256 for one in found.documents}
+def _page(page: Page) -> str:
+    return f"pictures/page-{page.id}.png"
+
+
+def _own_pages(session: Session, document: Document, found: Traces) -> list[Page]:
+    """The person's pages of a file in which forms of other people lie too, so that it is not handed over whole."""
+    if not other_pages(session, document, found.responses):
+        return []
+    numbers = [number for one in found.responses for number in one.page_ids]
+    query = select(Page).where(Page.document_id == document.id, col(Page.id).in_(numbers))
+    return list(session.exec(query.order_by(col(Page.number))))
+
+
+def _write_pages(session: Session, settings: Settings, found: Traces, folder: Path) -> None:
+    for document in found.documents:
+        own = {page.number: page for page in _own_pages(session, document, found)}
+        if not own or not settings.store.holds(document.sha256):
+            continue
+        with settings.store.opened(document.sha256) as path:
+            for opened in open_pages(path, name=document.sha256, wanted=list(own)):
+                if not isinstance(opened, Unreadable):
+                    done, png = cv2.imencode(".png", opened.image)
+                    if done:
+                        (folder.parent / _page(own[opened.number])).write_bytes(png.tobytes())
+
+
+def _write_pictures(session: Session, settings: Settings, found: Traces, folder: Path) -> None:
+    alone = (one for one in found.documents if not other_pages(session, one, found.responses))
+    wanted = {_original(one.sha256): one.sha256 for one in alone}
+    readings = readings_of(session, found.responses)
     wanted |= {name: one.crop for one in readings if one.crop and (name := _crop(one))}
     for name, sha256 in wanted.items():
         try:

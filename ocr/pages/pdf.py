@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
+from threading import RLock
 
 import cv2
 import numpy as np
@@ -28,26 +29,30 @@ _DRAW_DPI = 300
 _DRAW_PIXELS = 40_000_000
 _DRAW_TIMEOUT_S = 10
 """For poppler, and again for pdfium where poppler takes longer: some pages cost one a minute and the other a blink."""
+_PDFIUM = RLock()
+"""pdfium bears one thread at a time, also where these have documents of their own."""
 _COVERS = 0.9
 """A page whose one image covers this share of it is a scan."""
 
 
 def count(path: Path, shown: str) -> int | Unreadable:
     """The number of pages, or why the PDF does not open."""
-    try:
-        document = pdfium.PdfDocument(path)
-    except pdfium.PdfiumError as error:
-        return _unopened(shown, error)
-    try:
-        pages = len(document)
-    finally:
-        document.close()
+    with _PDFIUM:
+        try:
+            document = pdfium.PdfDocument(path)
+        except pdfium.PdfiumError as error:
+            return _unopened(shown, error)
+        try:
+            pages = len(document)
+        finally:
+            document.close()
     return pages or Unreadable(shown, 0, "broken", "The PDF has no pages. Export or scan it again.")
 
 
 def pages(path: Path, shown: str, numbers: Sequence[int], limits: Limits) -> Iterator[Page | Unreadable]:
     """The pages `numbers` (from 1) as gray images."""
-    document = pdfium.PdfDocument(path)
+    with _PDFIUM:
+        document = pdfium.PdfDocument(path)
     try:
         for number in numbers:
             try:
@@ -59,17 +64,19 @@ def pages(path: Path, shown: str, numbers: Sequence[int], limits: Limits) -> Ite
             except Exception:  # hostile PDFs break pdfium and poppler in many ways; the page is lost, the file is not
                 yield Unreadable(shown, number, "broken", "This page of the PDF is damaged. Export or scan it again.")
     finally:
-        document.close()
+        with _PDFIUM:
+            document.close()
 
 
 def _page(document: pdfium.PdfDocument, path: Path, shown: str, number: int, limits: Limits) -> Page | Unreadable:
-    page = document[number - 1]
-    try:
-        width, height = page.get_size()
-        scan = _scan_on(page, width, height, limits)
-        rotation = page.get_rotation()
-    finally:
-        page.close()
+    with _PDFIUM:
+        page = document[number - 1]
+        try:
+            width, height = page.get_size()
+            scan = _scan_on(page, width, height, limits)
+            rotation = page.get_rotation()
+        finally:
+            page.close()
     if isinstance(scan, Unreadable):
         return Unreadable(shown, number, scan.code, scan.reason)
     if scan is not None:

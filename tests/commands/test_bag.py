@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import bagit
@@ -14,15 +15,19 @@ from sqlmodel import Session, select
 from bench.tamper import at_rest, missed_in_bags, missed_in_databases
 from cases import ledger, waiting
 from cases.answering import Attention, Office, answer, undo
+from cases.audit import exporting
 from cases.audit.bag import MANIFEST, TAGS
 from cases.audit.checking import verify_bag
+from cases.audit.evidence import ROWS
 from cases.audit.exporting import export_bag
 from cases.audit.scope import Scope
-from cases.database import engine_for
+from cases.audit.tables import TABLES
+from cases.database import engine_for, reading_session
 from cases.links import canonical
 from cases.models import Case, FieldReading, Response
 from cases.settings import Settings
 from cases.store import file_hash
+from cases.tracking import PROVEN
 from matching.matcher import Matcher
 from ocr.template.loading import load_templates
 from tests.commands.conftest import Cli
@@ -144,6 +149,20 @@ def test_the_bag_holds_what_arrived_the_pages_the_crops_the_design_and_every_tab
     }
 
 
+def test_every_column_that_the_ledger_proves_is_described(bag: Path) -> None:
+    proven = {str(table.__tablename__): table for table in PROVEN}
+    for table, word in ROWS.items():
+        model = proven[word]
+        assert set(model.model_fields) - PROVEN[model] <= TABLES[table].keys(), table
+    kinds = {"integer": int, "number": (int, float), "boolean": bool, "string": str, "object": dict, "array": list}
+    for one in json.loads((bag / "data/datapackage.json").read_text())["resources"]:
+        if one["format"] == "jsonl":
+            columns = {column["name"]: column["type"] for column in one["schema"]["fields"]}
+            for line in (bag / "data" / one["path"]).read_text("utf-8").splitlines():
+                for name, value in json.loads(line).items():
+                    assert columns[name] == "any" or isinstance(value, kinds[columns[name]]), (one["path"], name)
+
+
 @pytest.fixture
 def own(data: Path, tmp_path: Path) -> Settings:
     """A copy of the installation, to be changed."""
@@ -222,6 +241,27 @@ def test_a_bag_may_be_of_a_day_a_campaign_or_a_channel(cli: Cli, data: Path, bat
         assert cli(data, "verify", out).exit_code == 0
     assert cli(data, "export", "--partner", "nobody", "-o", tmp_path / "none").exit_code == 2
     assert cli(data, "export", "-o", tmp_path / "none").exit_code == 2
+
+
+def test_what_others_append_between_the_seal_and_the_moment_of_the_bag_is_sealed_too(
+    own: Settings, batch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+
+    def late(settings: Settings) -> AbstractContextManager[Session]:
+        opened.append(1)
+        if len(opened) == 2:
+            engine = engine_for(settings)
+            with Session(engine) as session:
+                ledger.record(session, "house:test:made", "", batch=batch)
+                session.commit()
+            engine.dispose()
+        return reading_session(settings)
+
+    monkeypatch.setattr(exporting, "reading_session", late)
+    export_bag(own, Scope(batch=batch), tmp_path / "bag")
+    assert len(opened) == 3
+    assert verify_bag(tmp_path / "bag") == []
 
 
 def test_sixty_random_changes_to_bags_and_databases_are_found(own: Settings, bag: Path) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from bench.kill import SAMPLES
+from bench.searching import people_in
 from cases.audit.checking import verify_bag
 from cases.audit.orders import ask_bag
 from cases.audit.scope import Scope
@@ -122,6 +123,10 @@ def test_nothing_personal_reaches_prefect_or_a_log(stack: Stack, dropped: Batch)
     secrets |= {str(value) for one in people for value in (one.customer_number, one.phone, one.email, one.birth_date)}
     assert len(secrets) > 5
     assert [secret for secret in secrets - {"None", ""} if secret.encode() in kept] == []
+    with Session(engine_for(stack.settings)) as session:
+        everybody = session.exec(select(Subscriber)).all()
+        found = people_in(kept.decode("utf-8", "replace"), everybody)
+    assert (len(everybody), {kind: hits for kind, hits in found.items() if hits}) == (2000, {})
 
 
 def senders(stack: Stack) -> list[Subscriber]:

@@ -186,7 +186,7 @@ def test_nothing_of_a_held_person_expires(session: Session, settings: Settings, 
 
 
 def test_a_page_of_another_sender_in_the_same_file_is_kept_as_a_picture(
-    session: Session, settings: Settings, anna: Response
+    session: Session, settings: Settings, anna: Response, tmp_path: Path
 ) -> None:
     document = session.get_one(Document, anna.document_id)
     scan = Path(__file__).parents[3] / "samples/scans/paper/0014-retention-offer.png"
@@ -203,6 +203,9 @@ def test_a_page_of_another_sender_in_the_same_file_is_kept_as_a_picture(
     )  # fmt: skip
     session.add_all([first, other, theirs])
     session.commit()
+    disclose(session, settings, "S7", tmp_path / "theirs", "os:test")
+    (picture,) = (tmp_path / "theirs/pictures").iterdir()
+    assert picture.name == f"page-{other.id}.png", "their page, and not the file with Anna's form"
     place_hold(session, "S7", "court case", "os:test")
     assert erase_people(session, settings, ["S1"], "os:test").held == ("S1",)
     assert settings.store.holds(document.sha256), "the original of a person on hold is not touched"

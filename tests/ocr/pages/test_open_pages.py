@@ -6,6 +6,7 @@ import io
 import struct
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -213,3 +214,23 @@ def test_a_page_that_takes_poppler_too_long_is_drawn_all_the_same(monkeypatch: p
     assert page.image.shape[1] == 2550
     assert page.image.mean() > 200
     assert page.image.min() < 60
+
+
+def test_one_thread_at_a_time_is_in_pdfium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It bears no two, as the desk and an export would send in; it loses documents then."""
+    path, inside, most = tmp_path / "scan.pdf", [0], [0]
+    _picture().save(path, "PDF", resolution=100)
+
+    class Watched(pdfium.PdfDocument):
+        def __init__(self, *given: object) -> None:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            time.sleep(0.01)
+            super().__init__(*given)
+            inside[0] -= 1
+
+    monkeypatch.setattr(pdf.pdfium, "PdfDocument", Watched)
+    with ThreadPoolExecutor(4) as crowd:
+        opened = list(crowd.map(lambda _: next(open_pages(path)), range(12)))
+    assert all(isinstance(page, Page) for page in opened)
+    assert most == [1]

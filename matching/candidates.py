@@ -26,8 +26,8 @@ _COMPARED, _LEAST_TOLD = 10, 0.4
 def find_candidates(session: Session, asked: Sequence[Probe], lexicon: Lexicon, count: int) -> list[str]:
     """The ids of at most `count` subscribers, ranked by how much the keys tell that they share with the query.
 
-    One key of each kind counts. Keys that very many share are not looked up, unless the query has no other. Who has
-    nothing but a common name in common with it is left out where others share far more.
+    One key of each kind counts. Keys that very many share are not looked up, unless the query has no other. Where more
+    than `count` share a key, who has nothing but a common name in common with it is left out if others share far more.
     """
     light = [probe for probe in asked if probe.key not in lexicon.heavy]
     postings = _postings(session, light)
@@ -46,6 +46,9 @@ def find_candidates(session: Session, asked: Sequence[Probe], lexicon: Lexicon, 
 
 def _most_told(bits: Mapping[str, float], count: int) -> list[str]:
     ranked = sorted(bits, key=lambda found: (-bits[found], found))[:count]
+    # nobody is left out of a few: a doubt that was not compared would be missing from the posterior
+    if len(ranked) == len(bits):
+        return ranked
     least = _LEAST_TOLD * bits[ranked[0]] if ranked else 0.0
     return [found for place, found in enumerate(ranked) if place < _COMPARED or bits[found] >= least]
 

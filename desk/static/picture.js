@@ -40,7 +40,7 @@ export class Picture {
     this.frame.setAttribute("aria-busy", "true");
     this.missing.hidden = true;
     if (!source) return this.image.removeAttribute("src");
-    const found = whole ? await takeAhead(source) : { address: source, shrunk: 1 };
+    const found = whole ? await fetched(source) : { address: source, shrunk: 1 };
     if (mine !== this.drawn) return found.address?.startsWith("blob:") && URL.revokeObjectURL(found.address);
     if (this.image.src.startsWith("blob:")) URL.revokeObjectURL(this.image.src);
     this.shrunk = found.shrunk;
@@ -100,17 +100,6 @@ export class Picture {
     });
     for (const end of ["pointerup", "pointercancel"]) this.frame.addEventListener(end, () => { from = null; });
   }
-}
-
-// pages that will be looked at soon, each taken once
-const ahead = new Map();
-export function fetchAhead(source) { if (!ahead.has(source)) ahead.set(source, fetched(source)); }
-
-async function takeAhead(source) {
-  const early = ahead.get(source);
-  ahead.delete(source);
-  const found = await early;
-  return found?.address ? found : fetched(source);
 }
 
 // a page is sent smaller than it was scanned; the outline is in px as scanned

@@ -3,12 +3,12 @@ import { KeyList } from "./key_list.js";
 import { Keys } from "./keys.js";
 import { marked } from "./marked.js";
 import { showSenders } from "./senders.js";
-import { fetchAhead, Picture } from "./picture.js";
+import { Picture } from "./picture.js";
 import { get, send } from "./server.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const at = (id) => document.getElementById(id);
-const AHEAD = 10, FEW = 6, HOLD_MS = 60_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
+const AHEAD = 8, FEW = 4, HOLD_MS = 60_000, LOOK_AGAIN_MS = 15_000, UNSENT = "replyflow-unsent";
 const clock = new Clock(), keys = new Keys(), picture = new Picture(at("crop"), at("picture"), at("no-picture"));
 const DEEDS = ["confirm", "type", "unreadable", "undo", "page", "larger", "smaller", "bright", "search", "nobody", "help"];
 const list = new KeyList(at("keys"), keys, words, [
@@ -33,7 +33,7 @@ async function fill() {
       if (known.has(one.id)) continue;
       queue.push(one);
       if (one.crop) new Image().src = one.crop;
-      else if (one.page) fetchAhead(one.page);
+      else if (one.page) fetch(one.page).catch(() => null);
     }
     empty = found.items.length < AHEAD;
     tellLeft(found.waiting);

@@ -63,7 +63,7 @@ def starting_with(tab: Tab, takes: str) -> None:
     """Lets the page show questions first that take such an answer."""
 
     def answer(route: Route) -> None:
-        reply = route.fetch(url=route.request.url.replace("count=10", "count=20"))
+        reply = route.fetch(url=route.request.url.replace("count=8", "count=20"))
         route.fulfill(response=reply, json=first_of(reply.json(), takes))
 
     tab.route("**/api/queue?*", answer)
@@ -122,7 +122,7 @@ def test_what_was_taken_back_stays_on_the_page_while_the_queue_is_still_being_as
 ) -> None:
     tab = signed_in("clerk", "hasty").new_page()
     # one question at a time, and then a queue that takes its time
-    tab.route("**/api/queue?*", lambda route: route.continue_(url=route.request.url.replace("count=10", "count=1")))
+    tab.route("**/api/queue?*", lambda route: route.continue_(url=route.request.url.replace("count=8", "count=1")))
     clerk = Clerk(tab, desk)
     first = clerk.item
     held = held_back(tab, "**/api/queue?*")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
-_START_S = 120.0
+_START_S = 300.0  # a laden machine takes minutes; a server that has died is told at once
 _STOP_S = 15.0
 _HAND_OVER_S = 5.0
 

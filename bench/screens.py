@@ -27,7 +27,7 @@ READY = "#desk[aria-busy=false]:not([hidden]), #nothing:not([hidden]), #group[ar
 WAITS = ("/review", "/group?", "/repair/")
 BY_ROLE = {
     "clerk": ("/", "/review", "/quality", "/figures"),
-    "auditor": ("/", "/quality", "/settlement"),
+    "auditor": ("/", "/quality", "/settlement", "/exports"),
     "supervisor": (),
     "admin": ("/", "/cases", "/review", "/group", "/quality", "/figures", "/upload", "/photo", "/people", "/account",
               "/settlement"),

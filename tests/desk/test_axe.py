@@ -17,7 +17,7 @@ from sqlmodel import Session
 from cases import persons
 from cases.clock import now
 from cases.database import engine_for
-from cases.models import Replay, ReplayChange
+from cases.models import BagOrder, Replay, ReplayChange
 from cases.settings import Settings
 from tests.desk.work import Clerk, add_pages, doubt, press, query
 
@@ -84,6 +84,19 @@ def _replays(data: Path, batch: str, case: int) -> list[str]:
     return made
 
 
+def _ordered_bags(data: Path, batch: str) -> str:
+    """The page of audit bags with one in each state."""
+    with Session(engine_for(Settings(data=data))) as session:
+        for state in ("asked", "writing", "done", "failed"):
+            reason = "It was tried too often; the Prefect runs say why." if state == "failed" else None
+            scope = {"batch": batch}
+            session.add(
+                BagOrder(scope=scope, state=state, asked_by="admin", asked_at=now(), documents=3, reason=reason)
+            )
+        session.commit()
+    return "/exports"
+
+
 @schemes
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_page_has_a_violation(
@@ -102,7 +115,7 @@ def test_no_page_has_a_violation(
     paths = [
         "/sign-in", f"/welcome/{secret}", "/welcome/gone", "/", f"/batches/{batch}", "/batches/none", "/upload",
         "/photo", "/people", "/account", "/cases", "/cases?q=none", f"/cases/{case}", f"/documents/{rejected}",
-        "/documents/1", *_replays(data, batch, case), "/group", group,
+        "/documents/1", *_replays(data, batch, case), "/group", group, "/settlement", _ordered_bags(data, batch),
     ]  # fmt: skip
     for path in paths:
         tab.goto(desk + path)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from matching.base import Subscriber
 
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"[^\W\d_]{4,}")
 _MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 _DIGITS = re.compile(r"\d{6,}")
 _NATIONAL, _HASH = 8, 40
@@ -84,7 +84,8 @@ def _stands(mark: str, text: str) -> bool:
 def people_in(text: str, people: Sequence[Subscriber]) -> Mapping[str, set[str]]:
     """Kind -> what of any of these people stands in the text as a word of its own: names, mail addresses, numbers.
 
-    For many people and texts in which nothing of them should be: each single name counts.
+    For many people and texts in which nothing of them should be: each single name counts, but for those of three
+    letters, which stand in random bytes and secrets too.
     """
     words, mails, digits = (set(kind.findall(text)) for kind in (_WORD, _MAIL, _DIGITS))
     marks = [marks_of(one) for one in people]

@@ -37,7 +37,7 @@ class Options:
     @property
     def kept(self) -> Path:
         """The data folder, which must be there: made anew because its name is misspelt, it would prove nothing."""
-        if not self.folder.is_dir():
+        if not self.folder.exists():
             raise typer.BadParameter(f"There is no data folder {self.folder}.", param_hint="--data")
         return self.data
 

@@ -62,9 +62,10 @@ def desk(data: Path, designs: Path) -> Iterator[str]:
 
 
 def first_in_the_queue(data: Path, where: str) -> int:
-    """Makes the first open question of this kind the most urgent one; its id."""
+    """Makes the first open question of this kind the most urgent one, whoever has fetched it ahead; its id."""
     ((found,),) = query(data, f"SELECT min(id) FROM exception WHERE state = 'open' AND {where}")
-    execute(data, f"UPDATE exception SET due = '2001-01-01' WHERE id = {found}")
+    free = "leased_by = NULL, leased_until = NULL"
+    execute(data, f"UPDATE exception SET due = '2001-01-01', {free} WHERE id = {found}")
     execute(data, f"UPDATE exception SET due = '2020-01-01' WHERE id <> {found} AND due < '2020-01-01'")
     return int(found)
 

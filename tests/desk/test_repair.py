@@ -13,7 +13,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, expect
 from playwright.sync_api import Page as Tab
 from sqlmodel import Session, select
 
@@ -29,7 +29,7 @@ from ocr.readings import Gray
 from ocr.registration.geometry import Points, apply
 from ocr.template.loading import load_templates
 from tests.desk.test_axe import axe, complaints  # noqa: F401  # a fixture
-from tests.desk.work import query
+from tests.desk.work import held_back, query
 from tests.running import SAMPLES, wait_until
 
 pytestmark = pytest.mark.browser
@@ -163,17 +163,6 @@ def choose(tab: Tab, form: str) -> None:
     """Picks a form and waits until its picture is there and the points take a hand."""
     tab.select_option("#form", form)
     tab.wait_for_selector("body[data-ready]")
-
-
-def held_back(tab: Tab, pattern: str) -> list[Route]:
-    """The requests for such an address, which get no answer until the test lets them go on."""
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    tab.route(pattern, hold)
-    return held
 
 
 def settled(tab: Tab) -> str:

@@ -14,7 +14,7 @@ from playwright.sync_api import Page as Tab
 
 from cases.clock import now
 from cases.rules import CHECKS, Context
-from tests.desk.work import Clerk, doubt, execute, query
+from tests.desk.work import Clerk, doubt, execute, held_back, query
 from tests.running import wait_until
 
 pytestmark = pytest.mark.browser
@@ -37,17 +37,6 @@ def given_back(data: Path) -> Iterator[None]:
     """Nobody holds a question when the next test begins."""
     yield
     execute(data, "UPDATE exception SET leased_by = NULL, leased_until = NULL")
-
-
-def held_back(tab: Tab, pattern: str) -> list[Route]:
-    """The requests for such an address, which get no answer until the test lets them go on."""
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    tab.route(pattern, hold)
-    return held
 
 
 def answers_of(data: Path, person: str) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import uvicorn
 from playwright.sync_api import Page as Tab
+from playwright.sync_api import Route
 from sqlmodel import Session, SQLModel, col, select
 
 from cases.clock import now
@@ -147,6 +148,17 @@ def _twin(session: Session, row: SQLModel, **changed: Any) -> int:
     session.flush()
     made: int = twin.id  # type: ignore[attr-defined]
     return made
+
+
+def held_back(tab: Tab, pattern: str) -> list[Route]:
+    """The requests for such an address, which get no answer until the test lets them go on."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.route(pattern, hold)
+    return held
 
 
 def query(data: Path, statement: str) -> list[tuple[Any, ...]]:

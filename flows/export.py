@@ -7,7 +7,6 @@ from uuid import UUID
 
 from prefect import flow
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy import Engine
@@ -34,6 +33,7 @@ from cases.owner import owner_here
 from cases.settings import Settings
 from cases.signing import SigningError
 from flows.lease import kept_fresh
+from flows.ordering import order_run
 
 DEPLOYMENT = "export/export"
 _TOLD_EVERY = 160
@@ -82,11 +82,7 @@ def start_waiting_orders(engine: Engine, settings: Settings, ordered: set[str]) 
     for order_id, attempt in waiting:
         key = f"export-{order_id}-{attempt}"
         if key not in ordered:
-            with get_client(sync_client=True) as client:
-                deployment = client.read_deployment_by_name(DEPLOYMENT)
-                client.create_flow_run_from_deployment(
-                    deployment.id, parameters={"order_id": order_id}, idempotency_key=key
-                )
+            order_run(DEPLOYMENT, {"order_id": order_id}, key)
             ordered.add(key)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from prefect import flow
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Cancelled, Completed, Failed
@@ -20,6 +19,7 @@ from cases.database import engine_for, upgrade
 from cases.models import Replay
 from cases.replay.queue import Refused, ask_replay, counts, is_idle, take_up_replays, waiting_replays
 from cases.settings import Settings
+from flows.ordering import order_run
 from flows.replaying import Replayer, Told, open_replayer
 from flows.work import LeaseLostError
 
@@ -78,16 +78,8 @@ def start_waiting(engine: Engine, settings: Settings, ordered: set[str]) -> None
     for replay_id, batch_id, attempt in waiting:
         key = f"replay-{replay_id}-{attempt}"
         if key not in ordered:
-            _order(batch_id, replay_id, key)
+            order_run(DEPLOYMENT, {"batch_id": batch_id, "replay_id": replay_id}, key)
             ordered.add(key)
-
-
-def _order(batch_id: str, replay_id: int, key: str) -> None:
-    with get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name(DEPLOYMENT)
-        client.create_flow_run_from_deployment(
-            deployment.id, parameters={"batch_id": batch_id, "replay_id": replay_id}, idempotency_key=key
-        )
 
 
 def _asked(settings: Settings, batch_id: str) -> int | Refused:
